@@ -1,0 +1,28 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { resourcesPage, variablesPage } from '../src/commands/reference/pages.ts'
+import { playbookSchema } from '../src/commands/reference/schema.ts'
+import { mailVariables } from '../src/mail/variables.ts'
+import { resources } from '../src/resources/index.ts'
+
+// `npm run docs` writes the pages that come from the code; `-- --check` fails where one is out of date.
+
+const docs = join(import.meta.dirname, '../docs')
+const pages: Record<string, string> = {
+  'resources.md': resourcesPage(resources),
+  'variables.md': variablesPage(mailVariables),
+  'playbook.schema.json': `${JSON.stringify(playbookSchema(resources), undefined, 2)}\n`,
+}
+
+for (const [name, text] of Object.entries(pages)) {
+  const file = join(docs, name)
+  const isCurrent = existsSync(file) && readFileSync(file, 'utf8') === text
+  if (isCurrent) continue
+  if (process.argv.includes('--check')) {
+    console.error(`docs/${name} is out of date: run npm run docs`)
+    process.exitCode = 1
+  } else {
+    writeFileSync(file, text)
+    console.log(`docs/${name}`)
+  }
+}

@@ -1,0 +1,31 @@
+import type { Masker } from '../core/secret.ts'
+import type { HostAddress } from '../core/task.ts'
+import type { Connect } from '../engine/host-run.ts'
+import { type ReachOptions, reach } from '../host/reach.ts'
+import { loadHosts } from '../input/load.ts'
+import type { HostFlags } from './options.ts'
+import { askHidden, sudoPassword } from './password.ts'
+
+/** How this run reaches hosts; asks for the sudo password at once where the command line wants it asked for. */
+export async function connector(flags: HostFlags, masker: Masker): Promise<Connect> {
+  const password = await sudoPassword(flags)
+  if (password) masker.add(password)
+  // A jump host need not be among the hosts of this run.
+  let everyHost: readonly HostAddress[] | undefined
+  // One object for all hosts: keys, passphrases and jump hosts are shared through it.
+  const options: ReachOptions = {
+    acceptNew: flags.acceptNew === true,
+    connectTimeoutSeconds: flags.timeout,
+    askPassphrase: async (file) => {
+      const passphrase = await askHidden(`passphrase of ${file}: `)
+      if (passphrase) masker.add(passphrase)
+      return passphrase
+    },
+    resolveVia: (name) => {
+      everyHost ??= loadHosts({ inventory: flags.inventory, user: flags.user, extraVariables: flags.extraVars })
+      return everyHost.find((host) => host.name === name)
+    },
+    ...(password ? { sudoPassword: password } : {}),
+  }
+  return (address) => reach(address, options)
+}

@@ -1,0 +1,27 @@
+import { CommanderError } from 'commander'
+import { HostError, InputError, UnreachableError } from '../core/error.ts'
+import { formatProblems } from '../input/frame.ts'
+import { ExitCode } from './exit-code.ts'
+import { UsageError } from './options.ts'
+
+// A screenful; the rest is counted.
+const MOST_PROBLEMS = 20
+
+/** What to print for an error that ended a command, and the exit code. Only our own mistakes show a stack. */
+export function describeError(error: Error): { readonly text: string; readonly code: number } {
+  // commander has printed its message already; help and version are no errors.
+  if (error instanceof CommanderError) return { text: '', code: error.exitCode === 0 ? ExitCode.done : ExitCode.usage }
+  if (error instanceof InputError)
+    return { text: `${formatProblems(error.problems, MOST_PROBLEMS)}\n`, code: ExitCode.usage }
+  if (error instanceof UsageError) return { text: withHint(error), code: ExitCode.usage }
+  if (error instanceof UnreachableError) return { text: withHint(error), code: ExitCode.unreachable }
+  if (error instanceof HostError) return { text: withHint(error), code: ExitCode.failed }
+  return {
+    text: `This is a mistake in provision, not in what you wrote. Please report it:\n${error.stack}\n`,
+    code: ExitCode.failed,
+  }
+}
+
+function withHint({ message, hint }: { readonly message: string; readonly hint: string | undefined }): string {
+  return `${message}\n${hint === undefined ? '' : `  ${hint}\n`}`
+}

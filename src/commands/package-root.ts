@@ -1,0 +1,32 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { didYouMean } from '../core/error.ts'
+import { UsageError } from './options.ts'
+
+/** Where the package is installed: `playbooks/`, `tasks/` and `templates/` are there. */
+export const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
+
+export function shipped(folder: 'playbooks' | 'tasks' | 'templates'): string {
+  return join(packageRoot, folder)
+}
+
+export function version(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }
+  return version
+}
+
+/**
+ * The playbook that a user means: a file, or a bare word that names a shipped one.
+ *
+ * @throws {UsageError} when there is neither.
+ */
+export function findPlaybook(name: string): string {
+  if (existsSync(name)) return name
+  const names = readdirSync(shipped('playbooks')).map((file) => basename(file, '.yaml'))
+  if (names.includes(name)) return join(shipped('playbooks'), `${name}.yaml`)
+  throw new UsageError(
+    `there is no playbook ${resolve(name)}`,
+    didYouMean(basename(name, '.yaml'), names) ?? `Shipped playbooks: ${names.join(', ')}.`,
+  )
+}

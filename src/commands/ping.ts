@@ -1,0 +1,52 @@
+import { UnreachableError } from '../core/error.ts'
+import { Masker } from '../core/secret.ts'
+import type { HostAddress } from '../core/task.ts'
+import type { Connect } from '../engine/host-run.ts'
+import { loadHosts } from '../input/load.ts'
+import { connector } from './connect.ts'
+import { ExitCode } from './exit-code.ts'
+import type { HostFlags } from './options.ts'
+
+/** `provision ping`: connection, authentication and, with `-b`, sudo of every host. */
+export function ping(pattern: string | undefined, flags: HostFlags): Promise<number> {
+  return onEachHost(pattern, flags, async (address, connect) => {
+    const started = performance.now()
+    const connection = await connect(address)
+    try {
+      await (await connection.session(flags.become ? (flags.becomeUser ?? 'root') : undefined)).survey([])
+      return `✔ ${address.name}  reached ${address.host} in ${((performance.now() - started) / 1000).toFixed(2)} s`
+    } finally {
+      await connection.close()
+    }
+  })
+}
+
+/** Does something on every host at once and prints a line for each, in inventory order. */
+export async function onEachHost(
+  pattern: string | undefined,
+  flags: HostFlags,
+  act: (address: HostAddress, connect: Connect) => Promise<string>,
+): Promise<number> {
+  const masker = new Masker()
+  const hosts = loadHosts({
+    inventory: flags.inventory,
+    limit: pattern ?? flags.limit,
+    user: flags.user,
+    extraVariables: flags.extraVars,
+    onSecret: (value) => masker.add(value),
+  })
+  const connect = await connector(flags, masker)
+  const outcomes = await Promise.all(
+    hosts.map(async (address) => {
+      try {
+        return { text: await act(address, connect), reached: true }
+      } catch (error) {
+        if (!(error instanceof UnreachableError)) throw error
+        const hint = error.hint === undefined ? '' : `\n  ${error.hint}`
+        return { text: `✖ ${address.name} · ${error.stage}: ${error.message}${hint}`, reached: false }
+      }
+    }),
+  )
+  process.stdout.write(`${outcomes.map(({ text }) => masker.mask(text)).join('\n')}\n`)
+  return outcomes.every(({ reached }) => reached) ? ExitCode.done : ExitCode.unreachable
+}

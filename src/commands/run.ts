@@ -1,0 +1,63 @@
+import { hostname, userInfo } from 'node:os'
+import { basename } from 'node:path'
+import { Masker } from '../core/secret.ts'
+import type { Event } from '../engine/events.ts'
+import { run } from '../engine/run.ts'
+import { load } from '../input/load.ts'
+import { mailVariables } from '../mail/variables.ts'
+import { createReporter } from '../report/reporter.ts'
+import { registry } from '../resources/index.ts'
+import { connector } from './connect.ts'
+import { exitCode } from './exit-code.ts'
+import { failedLimit, rememberFailed } from './failed-hosts.ts'
+import { interruptible } from './interrupt.ts'
+import { listHosts, listTasks } from './list.ts'
+import type { RunFlags } from './options.ts'
+import { reporterOptions } from './output.ts'
+import { findPlaybook, shipped } from './package-root.ts'
+import { watchSecrets } from './secrets.ts'
+
+/** `provision [-i INVENTORY] PLAYBOOK`: loads everything, then checks or applies it. */
+export async function runPlaybook(playbook: string, flags: RunFlags, argv: readonly string[]): Promise<number> {
+  const masker = new Masker()
+  const loaded = load({
+    playbook: findPlaybook(playbook),
+    inventory: flags.inventory,
+    limit: failedLimit(flags.limit, flags.inventory),
+    user: flags.user,
+    extraVariables: flags.extraVars,
+    tags: flags.tags,
+    skipTags: flags.skipTags,
+    resources: registry,
+    searchDirectories: { tasks: [shipped('tasks')], templates: [shipped('templates')] },
+    variableSets: { mail: mailVariables },
+    become: flags.become ? { user: flags.becomeUser ?? 'root' } : undefined,
+    onSecret: (value) => masker.add(value),
+  })
+  if (flags.listHosts) return listHosts(loaded)
+  if (flags.listTasks) return listTasks(loaded)
+  if (flags.syntaxCheck) return 0
+
+  const check = flags.check === true
+  const connect = await connector(flags, masker)
+  const reporter = createReporter(...reporterOptions(flags, argv, check))
+  const emit = (event: Event): void => reporter.event(masker.maskAll(event))
+  emit({ type: 'start', playbook: basename(playbook), check, hosts: loaded.hosts.map(({ name }) => name) })
+  const running = run(
+    watchSecrets(loaded.plays, masker),
+    { check, forks: flags.forks, owner: owner(playbook), connect },
+    emit,
+  )
+  try {
+    const { hosts, interrupted } = await interruptible(running, reporter)
+    rememberFailed(flags.inventory, hosts)
+    return exitCode(Object.values(hosts), check, interrupted)
+  } finally {
+    await reporter.end()
+  }
+}
+
+// Shown to whoever finds the host locked.
+function owner(playbook: string): string {
+  return `${userInfo().username}@${hostname()}, provision ${basename(playbook)}, process ${process.pid}`
+}

@@ -1,0 +1,85 @@
+import type { Place, Stage } from '../core/error.ts'
+
+/** How an item ended. `unknown`: a check cannot tell before earlier changes are applied. */
+export type Status = 'ok' | 'changed' | 'would change' | 'skipped' | 'failed' | 'ignored' | 'unknown'
+
+/** A change as it is shown: secrets are already masked. */
+export interface ShownChange {
+  readonly what: string
+  readonly from: string
+  readonly to: string
+  readonly diff?: { readonly before: string; readonly after: string }
+  /** The shell text, for `-v`. */
+  readonly script: string
+  /** Runs at every run, because nothing on the host tells whether it is needed. */
+  readonly always?: true
+}
+
+/** Why an item failed. */
+export interface Failure {
+  /** One line: `apt-get install chasquid — exit 100`. */
+  readonly message: string
+  /** What the command printed. */
+  readonly output?: string
+  readonly hint?: string
+}
+
+/** What is counted for a host. `notReached`: items behind a failure that were never tried. */
+export interface HostRecap {
+  readonly ok: number
+  readonly changed: number
+  readonly failed: number
+  readonly skipped: number
+  readonly unreachable: boolean
+  readonly unknown: number
+  readonly ignored: number
+  readonly notReached: number
+  readonly milliseconds: number
+}
+
+/** Identifies the item that an event is about. */
+export interface ItemRef {
+  readonly host: string
+  readonly play: string
+  readonly task: string
+  readonly place: Place
+  readonly resource: string
+  readonly handler: boolean
+}
+
+/** Everything that happens in a run, in order. Reporters see these and nothing else; `--output json` prints them one per line. */
+export type Event =
+  | { readonly type: 'start'; readonly playbook: string; readonly check: boolean; readonly hosts: readonly string[] }
+  | { readonly type: 'play'; readonly play: string; readonly hosts: readonly string[] }
+  /** What a host is busy with outside items: connecting, waiting for the lock, asking. `total` is the number of items expected so far. */
+  | { readonly type: 'host'; readonly host: string; readonly activity: string; readonly total?: number }
+  | ({ readonly type: 'item' } & ItemRef)
+  | ({
+      readonly type: 'result'
+      readonly status: Status
+      readonly changes: readonly ShownChange[]
+      /** Why it is skipped or unknown, or which handlers it owes. */
+      readonly notes: readonly string[]
+      /** Handlers that will run because of this item. */
+      readonly notifies: readonly string[]
+      readonly milliseconds: number
+      readonly failure?: Failure
+      readonly noLog?: true
+    } & ItemRef)
+  | ({ readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly text: string } & ItemRef)
+  | ({ readonly type: 'message'; readonly text: string } & ItemRef)
+  | {
+      readonly type: 'unreachable'
+      readonly host: string
+      readonly stage: Stage
+      readonly message: string
+      readonly hint?: string
+    }
+  | {
+      readonly type: 'recap'
+      readonly check: boolean
+      readonly interrupted: boolean
+      readonly hosts: { readonly [host: string]: HostRecap }
+    }
+
+export type Emit = (event: Event) => void

@@ -1,0 +1,216 @@
+import { HostError, UnreachableError } from '../core/error.ts'
+import type { Session } from '../core/session.ts'
+import { sh } from '../core/shell.ts'
+import type { HostAddress, HostPlay, Play, Task } from '../core/task.ts'
+import { carryOut } from './carry-out.ts'
+import { checkUnits } from './check.ts'
+import { Counts } from './counts.ts'
+import type { Emit } from './events.ts'
+import { factsQuestion, parseFacts } from './facts.ts'
+import { Memory } from './memory.ts'
+import { comeBack } from './reconnect.ts'
+import { Recorder } from './recorder.ts'
+import { collect, isUnit, type Segment } from './segment.ts'
+import { judge, type Unit } from './unit.ts'
+
+/** A host that was reached; sessions of several users share the connection. */
+export interface Connection {
+  session(become?: string): Promise<Session>
+  close(): Promise<void>
+}
+
+export type Connect = (address: HostAddress) => Promise<Connection>
+
+export interface RunOptions {
+  readonly check: boolean
+  /** How many hosts are worked on at once. */
+  readonly forks: number
+  /** Who holds the lock, for whoever finds it taken. */
+  readonly owner: string
+  readonly connect: Connect
+}
+
+export type HostState = 'running' | 'failed' | 'unreachable' | 'stopped'
+
+const OWED = 'provision.owed'
+const FACTS = 'provision.facts'
+
+/** One host through all plays of a run: its connection, what it has taught us, what it is counted for. */
+export class HostRun {
+  readonly counts = new Counts()
+  state: HostState = 'running'
+  readonly #address: HostAddress
+  readonly #options: RunOptions
+  readonly #emit: Emit
+  readonly #memory = new Memory()
+  readonly #sessions = new Map<string, Promise<Session>>()
+  #connection: Promise<Connection> | undefined
+  #owedBefore: readonly string[] = []
+  #stopping = false
+
+  constructor(address: HostAddress, options: RunOptions, emit: Emit) {
+    this.#address = address
+    this.#options = options
+    this.#emit = emit
+  }
+
+  async play(play: Play, { tasks, handlers }: HostPlay): Promise<void> {
+    const recorder = new Recorder(this.#address.name, play.name, this.#memory, this.counts, this.#emit)
+    try {
+      this.#busy('connecting', tasks.length)
+      await this.#begin(tasks[0]?.become)
+      for (const name of this.#owedBefore) recorder.owed.add(name)
+      await this.#work(tasks, recorder, false)
+      while (this.state === 'running') {
+        const owed = handlers.filter(({ name }) => recorder.owed.has(name))
+        if (owed.length === 0) break
+        for (const { name } of owed) recorder.owed.delete(name)
+        await this.#work(
+          owed.map(({ task }) => task),
+          recorder,
+          true,
+        )
+      }
+    } catch (error) {
+      this.#broken(error, play)
+    }
+  }
+
+  /** Lets the running item finish; nothing after it is begun. */
+  stop(): void {
+    this.#stopping = true
+    this.#eachSession((session) => session.stop())
+  }
+
+  /** Ends everything that runs on the host on our behalf, now. */
+  kill(): void {
+    this.#stopping = true
+    this.#eachSession((session) => session.kill())
+  }
+
+  async close(): Promise<void> {
+    const connection = this.#connection
+    this.#connection = undefined
+    this.#sessions.clear()
+    // A connection that never came about has been reported already.
+    const open = await connection?.catch(() => undefined)
+    await open?.close()
+  }
+
+  async #begin(become: string | undefined): Promise<void> {
+    if (this.#connection) return
+    const session = await this.#session(become)
+    const [lock, answers] = await Promise.all([
+      this.#options.check ? { held: true as const } : session.lock(this.#options.owner),
+      session.survey([
+        { id: FACTS, script: factsQuestion },
+        { id: OWED, script: sh`owed_handlers` },
+      ]),
+    ])
+    if (!lock.held) {
+      throw new UnreachableError(
+        'lock',
+        `another run holds this host: ${lock.by}`,
+        'Wait for it to end, then run again.',
+      )
+    }
+    const facts = answers.get(FACTS)
+    if (facts?.status !== 0) throw new HostError('could not read facts', { output: facts?.stderr })
+    this.#memory.set({ host: parseFacts(facts.text) })
+    this.#owedBefore = (answers.get(OWED)?.text ?? '').split('\n').filter((line) => line !== '')
+  }
+
+  async #work(tasks: readonly Task[], recorder: Recorder, handler: boolean): Promise<void> {
+    let queue = tasks
+    while (queue.length > 0 && this.state === 'running') {
+      if (this.#stopping) {
+        this.state = 'stopped'
+        break
+      }
+      const segment = collect(queue, this.#memory, this.#options.check, handler)
+      queue = queue.slice(segment.taken)
+      await this.#carryOut(segment, recorder, queue.length)
+    }
+    this.counts.notReached += queue.length
+  }
+
+  async #carryOut(segment: Segment, recorder: Recorder, behind: number): Promise<void> {
+    const { entries } = segment
+    const reported = this.counts.total
+    this.#busy('asking', reported + entries.length + behind)
+    const units = entries.filter(isUnit)
+    recorder.expect(entries)
+    if (units.length > 0) await this.#settle(segment, units, recorder)
+    if (this.state === 'running') recorder.tellBefore(entries.length)
+    if (recorder.failed) this.state = 'failed'
+    this.counts.notReached += reported + entries.length - this.counts.total
+  }
+
+  async #settle({ become, reconnects }: Segment, units: readonly Unit[], recorder: Recorder): Promise<void> {
+    const session = await this.#session(become)
+    const answers = await session.survey(units.flatMap(({ questions }) => questions))
+    const verdicts = new Map(units.map((unit) => [unit.number, judge(unit, answers)]))
+    if (this.#options.check) {
+      if (!checkUnits(units, verdicts, recorder)) this.state = 'failed'
+      return
+    }
+    const end =
+      reconnects === undefined
+        ? await carryOut(session, units, verdicts, recorder)
+        : await comeBack(units[0]!, verdicts, session, reconnects, recorder, () => this.#again(become))
+    if (end !== 'done') this.state = end
+  }
+
+  /** A session over a new connection, after the host went away. */
+  async #again(become: string | undefined): Promise<Session> {
+    await this.close()
+    this.#busy('waiting for it to come back')
+    const session = await this.#session(become)
+    const lock = await session.lock(this.#options.owner)
+    if (!lock.held) throw new UnreachableError('lock', `another run holds this host now: ${lock.by}`)
+    return session
+  }
+
+  #session(become: string | undefined): Promise<Session> {
+    const key = become ?? ''
+    const known = this.#sessions.get(key)
+    if (known) return known
+    this.#connection ??= this.#options.connect(this.#address)
+    const opened = this.#connection.then((connection) => connection.session(become))
+    this.#sessions.set(key, opened)
+    return opened
+  }
+
+  #eachSession(act: (session: Session) => void): void {
+    for (const session of this.#sessions.values()) {
+      // A session that could not be opened is reported where it is used.
+      session.then(act, () => undefined)
+    }
+  }
+
+  #busy(activity: string, total?: number): void {
+    this.#emit({ type: 'host', host: this.#address.name, activity, ...(total === undefined ? {} : { total }) })
+  }
+
+  #broken(error: unknown, play: Play): void {
+    const host = this.#address.name
+    if (error instanceof HostError) {
+      this.state = 'failed'
+      this.counts.add('failed')
+      const { message, output, hint } = error
+      const failure = { message, ...(output ? { output } : {}), ...(hint ? { hint } : {}) }
+      const ref = { host, play: play.name, task: play.name, place: play.place, resource: 'play', handler: false }
+      const nothing = { changes: [], notes: [], notifies: [], milliseconds: 0 }
+      this.#emit({ type: 'result', ...ref, ...nothing, status: 'failed', failure })
+      return
+    }
+    if (error instanceof UnreachableError) {
+      this.state = 'unreachable'
+      this.counts.unreachable = true
+      const hint = error.hint === undefined ? {} : { hint: error.hint }
+      this.#emit({ type: 'unreachable', host, stage: error.stage, message: error.message, ...hint })
+      return
+    }
+    throw error
+  }
+}

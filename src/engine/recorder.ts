@@ -1,0 +1,133 @@
+import type { JsonObject } from '../core/json.ts'
+import type { Change } from '../core/resource.ts'
+import type { Frame } from '../core/session.ts'
+import type { Task } from '../core/task.ts'
+import type { Counts } from './counts.ts'
+import type { Emit, Failure, Status } from './events.ts'
+import type { Memory } from './memory.ts'
+import { type Entry, isUnit, type Told } from './segment.ts'
+import { baseResult, refer, show, type Unit, type Verdict } from './unit.ts'
+
+/** What a unit's changes printed, as far as it goes into results and failures. */
+type Done = Extract<Frame, { type: 'done' }>
+
+export interface Outcome {
+  readonly status: Status
+  readonly changes: readonly Change[]
+  readonly verdict: Verdict
+  readonly done?: Done | undefined
+  readonly failure?: Failure
+  readonly notes?: readonly string[]
+  readonly milliseconds?: number
+}
+
+/** Turns outcomes of one host in one play into events, counts, registered results and owed handlers. */
+export class Recorder {
+  /** Names of handlers that have to run, in the order in which they were notified first. */
+  readonly owed = new Set<string>()
+  /** Something changed, or would: what follows may be judged from answers that will not last. */
+  changed = false
+  failed = false
+  readonly #host: string
+  readonly #play: string
+  readonly #memory: Memory
+  readonly #counts: Counts
+  readonly #emit: Emit
+  readonly #left = new Map<Task, number>()
+  #waiting: readonly { readonly position: number; readonly told: Told }[] = []
+
+  constructor(host: string, play: string, memory: Memory, counts: Counts, emit: Emit) {
+    this.#host = host
+    this.#play = play
+    this.#memory = memory
+    this.#counts = counts
+    this.#emit = emit
+  }
+
+  /** Takes a segment: what is known without asking is told in its place among the units. */
+  expect(entries: readonly Entry[]): void {
+    this.#waiting = entries.flatMap((entry, position) => (isUnit(entry) ? [] : [{ position, told: entry }]))
+    for (const { task } of entries.filter(isUnit)) this.#left.set(task, (this.#left.get(task) ?? 0) + 1)
+  }
+
+  /** Tells what stands before a position of the segment. */
+  tellBefore(position: number): void {
+    const due = this.#waiting.filter((waiting) => waiting.position < position)
+    this.#waiting = this.#waiting.filter((waiting) => waiting.position >= position)
+    for (const { told } of due) this.#tell(told)
+  }
+
+  begin(unit: Unit): void {
+    this.#emit({ type: 'item', ...refer(this.#host, this.#play, unit) })
+  }
+
+  output(unit: Unit, stream: 'stdout' | 'stderr', text: string): void {
+    if (!unit.task.noLog) this.#emit({ type: 'output', ...refer(this.#host, this.#play, unit), stream, text })
+  }
+
+  #tell(told: Told): void {
+    const status = told.status === 'failed' && told.task.ignoreErrors ? 'ignored' : told.status
+    if (status === 'failed') this.failed = true
+    if (status === 'unknown') this.changed = true
+    this.#counts.add(status)
+    this.#emit({
+      type: 'result',
+      ...refer(this.#host, this.#play, told),
+      status,
+      changes: [],
+      notes: told.note === undefined ? [] : [told.note],
+      notifies: [],
+      milliseconds: 0,
+      ...(told.failure ? { failure: told.failure } : {}),
+    })
+  }
+
+  report(unit: Unit, outcome: Outcome): void {
+    const { task, item } = unit
+    const { status, failure } = outcome
+    this.tellBefore(unit.number)
+    this.#counts.add(status)
+    if (status === 'failed') this.failed = true
+    if (status === 'changed' || status === 'would change' || status === 'unknown') this.changed = true
+    const notifies = status === 'changed' || status === 'would change' ? task.notify : []
+    for (const name of notifies) this.owed.add(name)
+    this.#register(unit, outcome)
+    const message = item.resource.message?.(item.params)
+    if (message !== undefined && status === 'ok') {
+      this.#emit({ type: 'message', ...refer(this.#host, this.#play, unit), text: message })
+    }
+    this.#emit({
+      type: 'result',
+      ...refer(this.#host, this.#play, unit),
+      status,
+      changes: outcome.changes.map(task.noLog ? hide : show),
+      notes: outcome.notes ?? [],
+      notifies,
+      milliseconds: Math.round(outcome.milliseconds ?? 0),
+      ...(failure ? { failure: task.noLog ? { message: 'failed; its output is hidden by no_log' } : failure } : {}),
+      ...(task.noLog ? { noLog: true } : {}),
+    })
+  }
+
+  #register(unit: Unit, { status, verdict, done }: Outcome): void {
+    const { task, item } = unit
+    const left = (this.#left.get(task) ?? 1) - 1
+    this.#left.set(task, left)
+    if (task.register === undefined) return
+    if (status === 'unknown' || status === 'would change') {
+      this.#memory.registerUnknown(task)
+      return
+    }
+    const failed = status === 'failed' || status === 'ignored'
+    const result: JsonObject = {
+      ...baseResult(status === 'changed', failed, false),
+      ...(done ? { rc: done.status, stdout: done.stdout, stderr: done.stderr } : {}),
+      ...(failed ? {} : item.resource.result?.(item.params, verdict.answers)),
+    }
+    this.#memory.register(task, result, left === 0)
+  }
+}
+
+function hide(change: Change): ReturnType<typeof show> {
+  return { what: 'hidden by no_log', from: '', to: '', script: '', ...(change.always ? { always: true } : {}) }
+}

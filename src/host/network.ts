@@ -1,0 +1,175 @@
+import { userInfo } from 'node:os'
+import type { Duplex } from 'node:stream'
+import { UnreachableError } from '../core/error.ts'
+import type { HostAddress } from '../core/task.ts'
+import { parseJump, readSshConfig, type SshConfig } from './config.ts'
+import { type HostIdentity, hostKeyAlgorithms, judgeHostKey } from './host-key.ts'
+import { KnownHostsFiles, knownName } from './known-hosts.ts'
+import type { ReachOptions } from './reach.ts'
+import { openSocket } from './socket.ts'
+import { SshConnection } from './ssh.ts'
+import { DroppedError } from './ssh-errors.ts'
+import { KeyFiles } from './ssh-keys.ts'
+
+/** How often a connection is tried that the host drops before authentication. */
+const TRIES = 3
+
+/** How many jump hosts may lie behind each other; more is a circle. */
+const DEEPEST = 8
+
+const SECONDS = 10
+
+/** A connection and the way to give it back: a jump host stays connected while somebody uses it. */
+export interface Lease {
+  readonly connection: SshConnection
+  release(): void
+}
+
+/** What all connections of a run share: keys, known hosts and jump hosts. */
+export class Network {
+  readonly #options: ReachOptions
+  readonly #keys: KeyFiles
+  readonly #knownHosts = new KnownHostsFiles()
+  readonly #jumps = new Map<string, { users: number; readonly lease: Promise<Lease> }>()
+
+  constructor(options: ReachOptions) {
+    this.#options = options
+    this.#keys = new KeyFiles(options.askPassphrase)
+  }
+
+  /** Connects and logs in, through the jump hosts that the inventory or ssh_config names. @throws {UnreachableError} */
+  async connect(address: HostAddress, depth = 0): Promise<Lease> {
+    const config = await readSshConfig(address.host, address)
+    if (config.proxyCommand !== undefined) {
+      const message = `ssh_config reaches ${address.host} through a ProxyCommand, which only the ssh program can run`
+      throw new UnreachableError('connection', message, 'connection: openssh')
+    }
+    if (depth > DEEPEST) throw new UnreachableError('connection', `the jump hosts of ${address.host} go in a circle`)
+    const route = await this.#route(address.via ?? config.jumps, depth)
+    try {
+      const connection = await this.#retry(address, () => this.#login(address, config, route?.connection))
+      const release = () => {
+        connection.close()
+        route?.release()
+      }
+      return { connection, release }
+    } catch (error) {
+      route?.release()
+      throw error
+    }
+  }
+
+  async #login(address: HostAddress, config: SshConfig, through: SshConnection | undefined): Promise<SshConnection> {
+    const timeoutSeconds = this.#options.connectTimeoutSeconds ?? SECONDS
+    const port = address.port ?? config.port
+    const user = address.user ?? config.user ?? this.#options.defaultUser ?? userInfo().username
+    const identity = await this.#identity(address, config, port)
+    const stream: Duplex = through
+      ? await through.forward(config.hostname, port)
+      : await openSocket(config.hostname, port, timeoutSeconds)
+    this.#trace(address, `${config.hostname} port ${port} answers`)
+    const connection = await SshConnection.connect(stream, {
+      peer: { host: address.host, port, user },
+      credentials: { user, key: address.key, config, files: this.#keys },
+      hostKeyAlgorithms: hostKeyAlgorithms(identity),
+      verifyHostKey: (key) => this.#verify(identity, config, key),
+      timeoutSeconds,
+      keepaliveSeconds: this.#options.keepaliveSeconds ?? SECONDS,
+    })
+    this.#trace(address, `logged in as ${user}`)
+    return connection
+  }
+
+  async #identity(address: HostAddress, config: SshConfig, port: number): Promise<HostIdentity> {
+    const known = await this.#knownHosts.keys([...config.userKnownHosts, ...config.globalKnownHosts])
+    const { hostKeyAlias, hostname } = config
+    // A HostKeyAlias stands for the host on every port (ssh_config(5)).
+    const name = hostKeyAlias === undefined ? { alias: hostname, port } : { alias: hostKeyAlias, port: 22 }
+    return { host: address.host, ...name, pin: address.hostKey, known }
+  }
+
+  async #verify(identity: HostIdentity, config: SshConfig, key: Buffer): Promise<void> {
+    const verdict = judgeHostKey(identity, key)
+    if (verdict.trusted) return
+    const [file] = config.userKnownHosts
+    if (!verdict.unknown || !this.#options.acceptNew || file === undefined) throw verdict.error
+    try {
+      await this.#knownHosts.add(file, knownName(identity.alias, identity.port), key, config.hashKnownHosts)
+    } catch (error) {
+      throw new UnreachableError(
+        'host key',
+        `${file} cannot be written: ${error instanceof Error ? error.message : error}`,
+      )
+    }
+  }
+
+  // One connection to a jump host serves all hosts behind it.
+  async #route(via: readonly string[], depth: number): Promise<Lease | undefined> {
+    let route: Lease | undefined
+    let path = ''
+    for (const name of via) {
+      const hop = this.#options.resolveVia?.(name) ?? { name, ...parseJump(name), connection: 'ssh' as const }
+      path += `${hop.user ?? ''}@${hop.host}:${hop.port ?? ''},`
+      const before: Lease | undefined = route
+      try {
+        const { connection, release } = await this.#share(path, () => this.#hop(hop, before?.connection, depth))
+        const leave = () => {
+          release()
+          before?.release()
+        }
+        route = { connection, release: leave }
+      } catch (error) {
+        before?.release()
+        throw error
+      }
+    }
+    return route
+  }
+
+  async #hop(hop: HostAddress, through: SshConnection | undefined, depth: number): Promise<Lease> {
+    if (!through) return this.connect(hop, depth + 1)
+    const config = await readSshConfig(hop.host, hop)
+    const connection = await this.#retry(hop, () => this.#login(hop, config, through))
+    return { connection, release: () => connection.close() }
+  }
+
+  async #share(path: string, open: () => Promise<Lease>): Promise<Lease> {
+    const shared = this.#jumps.get(path) ?? { users: 0, lease: open() }
+    this.#jumps.set(path, shared)
+    shared.users++
+    const forget = () => {
+      if (this.#jumps.get(path) === shared) this.#jumps.delete(path)
+    }
+    try {
+      const { connection, release } = await shared.lease
+      void connection.closed.then(forget)
+      const leave = () => {
+        shared.users--
+        if (shared.users > 0) return
+        forget()
+        release()
+      }
+      return { connection, release: leave }
+    } catch (error) {
+      forget()
+      throw error
+    }
+  }
+
+  async #retry<T>(address: HostAddress, attempt: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await attempt()
+      } catch (error) {
+        if (!(error instanceof DroppedError) || tries === TRIES) throw error
+        this.#trace(address, `${error.message}; trying again`)
+        const milliseconds = tries * (300 + Math.random() * 700)
+        await new Promise((resolve) => setTimeout(resolve, milliseconds))
+      }
+    }
+  }
+
+  #trace(address: HostAddress, line: string): void {
+    this.#options.trace?.(`${address.name}: ${line}`)
+  }
+}

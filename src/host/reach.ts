@@ -1,0 +1,109 @@
+import { userInfo } from 'node:os'
+import { UnreachableError } from '../core/error.ts'
+import type { Secret } from '../core/secret.ts'
+import type { Session } from '../core/session.ts'
+import type { HostAddress } from '../core/task.ts'
+import type { Channel, OpenChannel, Traffic } from './channel.ts'
+import { openLocalChannel } from './local.ts'
+import { Network } from './network.ts'
+import { useSshProgram } from './openssh.ts'
+import { ShellSession } from './session.ts'
+import type { SshConnection } from './ssh.ts'
+import { explainLogin, explainSudo, openSudo } from './sudo.ts'
+
+/** How hosts are reached in a run. Hand the same object to every `reach`: keys, passphrases and jump hosts are shared by it. */
+export interface ReachOptions {
+  /** Unknown host keys are added to known_hosts. A changed key is refused all the same. */
+  readonly acceptNew: boolean
+  readonly sudoPassword?: Secret
+  /** Asks the user; nothing where nobody can be asked. Called at most once for a file. */
+  readonly askPassphrase?: (file: string) => Promise<Secret | undefined>
+  /** For each step of connecting; 10 unless told otherwise. */
+  readonly connectTimeoutSeconds?: number
+  /** The connection counts as lost after three of these without an answer; 10 unless told otherwise. */
+  readonly keepaliveSeconds?: number
+  /** The login user where neither the inventory nor ssh_config names one. */
+  readonly defaultUser?: string
+  /** The address behind an inventory name in `via`. */
+  readonly resolveVia?: (name: string) => HostAddress | undefined
+  /** One line for each step of connecting. */
+  readonly trace?: (line: string) => void
+}
+
+/** A host that can be worked on. */
+export interface Reached {
+  readonly loginUser: string
+  /** What went over all sessions so far. */
+  readonly stats: Readonly<Traffic>
+  /**
+   * Opens a session, as another user through sudo where `become` names one. Over `ssh` and `local` it is ready to be used
+   * at once; a shell that cannot be had shows at the first call.
+   *
+   * @throws {UnreachableError} at stage `channel` or `sudo`.
+   */
+  session(become?: string): Promise<Session>
+  close(): Promise<void>
+}
+
+const networks = new WeakMap<ReachOptions, Network>()
+
+/**
+ * Reaches a host: over `ssh` it is connected and authenticated then, over `openssh` and `local` the first session does that.
+ *
+ * @throws {UnreachableError} naming the stage that failed and what to do.
+ */
+export async function reach(address: HostAddress, options: ReachOptions): Promise<Reached> {
+  if (address.connection === 'local') return reached(openLocalChannel, userInfo().username, options, () => undefined)
+  if (address.connection === 'openssh') {
+    const program = await useSshProgram(address, options)
+    return reached(program.open, program.loginUser, options, program.close)
+  }
+  const network = networks.get(options) ?? new Network(options)
+  networks.set(options, network)
+  const leases = [await network.connect(address)]
+  const open: OpenChannel = async (command) => {
+    for (const { connection } of leases) {
+      const channel = await openOrFull(connection, command)
+      if (channel) return channel
+    }
+    // sshd allows MaxSessions channels a connection, which may be a single one.
+    const more = await network.connect(address)
+    leases.push(more)
+    return more.connection.open(command)
+  }
+  const release = () => {
+    for (const lease of leases) lease.release()
+  }
+  return reached(open, leases[0]?.connection.peer.user ?? '', options, release)
+}
+
+async function openOrFull(connection: SshConnection, command: string): Promise<Channel | undefined> {
+  try {
+    return await connection.open(command)
+  } catch (error) {
+    if (error instanceof UnreachableError && error.stage === 'channel') return undefined
+    throw error
+  }
+}
+
+function reached(open: OpenChannel, loginUser: string, options: ReachOptions, release: () => void): Reached {
+  const stats: Traffic = { turns: 0, bytesUp: 0, bytesDown: 0 }
+  const sessions: ShellSession[] = []
+  return {
+    loginUser,
+    stats,
+    async session(become) {
+      const other = become === undefined || become === loginUser ? undefined : become
+      const session =
+        other === undefined
+          ? new ShellSession(await open('exec sh'), stats, explainLogin)
+          : new ShellSession(await openSudo(open, other, options.sudoPassword, stats), stats, explainSudo(other))
+      sessions.push(session)
+      return session
+    },
+    async close() {
+      await Promise.all(sessions.map((session) => session.close()))
+      release()
+    },
+  }
+}

@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto'
+import { UnreachableError } from '../core/error.ts'
+import type { Answer, Frame, Question, Session, Step, StreamEnd } from '../core/session.ts'
+import { quote } from '../core/shell.ts'
+import { RememberedAnswers } from './answers.ts'
+import type { Channel, Ending, Traffic } from './channel.ts'
+import { type FrameHandler, FrameMerger, type Side } from './frames.ts'
+import { LockOperation, type LockResult, type Operation, type ResultOperation, SurveyOperation } from './operations.ts'
+import { opening } from './protocol.ts'
+import { StreamOperation, streamText } from './stream.ts'
+
+/** How long a shell may take to end when asked to, in milliseconds. */
+const CLOSING = 3000
+
+/** What is kept of the words before the greeting, to explain a failure with, in characters. */
+const NOISE_KEPT = 4096
+
+/** What a command printed before its shell greeted. */
+export type Noise = { [S in Side]: string }
+
+/** Turns the end of a command that never became a session into a message for the user. */
+export type Explain = (ending: Ending, noise: Noise) => UnreachableError
+
+/**
+ * The session protocol (see protocol.ts) over any channel that runs `sh`. Everything is sent without waiting for the
+ * greeting, so connecting, locking and the first survey share one turn; nothing is believed before the greeting.
+ */
+export class ShellSession implements Session, FrameHandler {
+  readonly #channel: Channel
+  readonly #traffic: Traffic
+  readonly #explain: Explain
+  readonly #memory: RememberedAnswers
+  readonly #operations: Operation[] = []
+  readonly #noise: Noise = { stdout: '', stderr: '' }
+  #stream: StreamOperation | undefined
+  #stopping = false
+  #greeted = false
+  #waiting = false
+  #closing = false
+  #lost: UnreachableError | undefined
+
+  constructor(channel: Channel, traffic: Traffic, explain: Explain) {
+    this.#channel = channel
+    this.#traffic = traffic
+    this.#explain = explain
+    const words = { nonce: randomBytes(16).toString('hex'), mark: randomBytes(8).toString('hex') }
+    this.#memory = new RememberedAnswers(words.mark)
+    const merger = new FrameMerger(words.nonce, this)
+    this.#listen(merger, 'stdout')
+    this.#listen(merger, 'stderr')
+    // A write that fails means that the command ended, which `ended` reports with its reason.
+    channel.stdin.on('error', () => undefined)
+    void channel.ended.then((ending) => this.#end(ending))
+    this.#send(opening(words).reveal())
+  }
+
+  async survey(questions: readonly Question[]): Promise<ReadonlyMap<string, Answer>> {
+    if (questions.length === 0) return new Map()
+    await this.#streamOver()
+    const lines = questions.map(({ id, script }) => {
+      return `p_survey ${this.#memory.add(id)} ${quote(script.reveal())}\n`
+    })
+    return this.#run(new SurveyOperation(this.#memory, questions.length), lines.join(''))
+  }
+
+  async stream(steps: readonly Step[], onFrame: (frame: Frame) => void): Promise<StreamEnd> {
+    await this.#streamOver()
+    const assignments = this.#memory.catchUp(steps.flatMap((step) => step.questions))
+    const text = Buffer.concat([...assignments, Buffer.from(streamText(steps, this.#memory))])
+    this.#stopping = false
+    const stream = new StreamOperation(this.#memory, onFrame, () => this.#passStop())
+    this.#stream = stream
+    return this.#run(stream, text)
+  }
+
+  async lock(owner: string): Promise<LockResult> {
+    await this.#streamOver()
+    return this.#run(new LockOperation(this.#memory), `p_lock ${quote(owner.replaceAll('\n', ' '))}\n`)
+  }
+
+  stop(): void {
+    this.#stopping = true
+    // Before its first turn the shell may not take the signal yet; it is passed on then.
+    if (this.#stream && !this.#stream.over && this.#stream.begun) this.#passStop()
+  }
+
+  kill(): void {
+    this.#closing = true
+    this.#channel.kill()
+    this.#fail(new UnreachableError('connection', 'the session was ended'))
+  }
+
+  async close(): Promise<void> {
+    if (this.#lost) return
+    if (this.#operations.length > 0) {
+      this.kill()
+    } else {
+      this.#closing = true
+      this.#send('trap - EXIT; exit 0\n')
+      this.#channel.stdin.end()
+    }
+    const late = setTimeout(() => this.#channel.kill(), CLOSING)
+    await this.#channel.ended
+    clearTimeout(late)
+  }
+
+  raw(side: Side, bytes: Buffer): void {
+    if (!this.#greeted) this.#noise[side] = (this.#noise[side] + bytes.toString('utf8')).slice(-NOISE_KEPT)
+    else this.#operations[0]?.raw(side, bytes)
+  }
+
+  line(words: readonly string[], payload: Buffer): void {
+    if (!this.#greeted) {
+      this.#greeted = true
+      // 'é' has two bytes: lengths of answers would be wrong in a shell that counts characters under LC_ALL=C.
+      if (words[1] !== '2') this.#giveUp('the shell on the host counts characters where bytes are needed')
+      return
+    }
+    const operation = this.#operations[0]
+    if (!operation) return
+    operation.line(words, payload)
+    if (operation.over) this.#operations.shift()
+  }
+
+  #listen(merger: FrameMerger, side: Side): void {
+    this.#channel[side].on('data', (chunk: Buffer) => {
+      this.#waiting = false
+      this.#traffic.bytesDown += chunk.length
+      if (!this.#lost) merger.push(side, chunk)
+    })
+  }
+
+  #send(text: string | Buffer): void {
+    const bytes = Buffer.from(text)
+    if (!this.#waiting) this.#traffic.turns++
+    this.#waiting = true
+    this.#traffic.bytesUp += bytes.length
+    this.#channel.stdin.write(bytes)
+  }
+
+  #run<T>(operation: ResultOperation<T>, text: string | Buffer): Promise<T> {
+    if (this.#lost) return Promise.reject(this.#lost)
+    this.#operations.push(operation)
+    this.#send(text)
+    return operation.done
+  }
+
+  // The main shell must be idle while a stream runs, and both print on the same outputs.
+  async #streamOver(): Promise<void> {
+    while (this.#stream && !this.#stream.over) await Promise.allSettled([this.#stream.done])
+  }
+
+  #passStop(): void {
+    if (this.#stopping) this.#send('kill -USR1 "$p_streamer" 2>/dev/null\n')
+  }
+
+  #giveUp(message: string): void {
+    this.#channel.kill()
+    this.#fail(new UnreachableError('channel', message))
+  }
+
+  #end(ending: Ending): void {
+    if (this.#closing) this.#fail(new UnreachableError('connection', 'the session was ended'))
+    else this.#fail(this.#greeted ? lost(ending) : this.#explain(ending, this.#noise))
+  }
+
+  #fail(error: UnreachableError): void {
+    this.#lost ??= error
+    for (const operation of this.#operations.splice(0)) operation.fail(this.#lost)
+  }
+}
+
+function lost({ code, signal, error }: Ending): UnreachableError {
+  if (error) return error
+  if (code === undefined && signal === undefined) return new UnreachableError('connection', 'the connection was lost')
+  const how = signal === undefined ? `with exit status ${code}` : `by signal ${signal}`
+  return new UnreachableError('connection', `the shell on the host was ended ${how}`)
+}

@@ -1,0 +1,105 @@
+import { type Stage, UnreachableError } from '../core/error.ts'
+
+/** How far an SSH connection has come. */
+export interface Progress {
+  stage: Extract<Stage, 'banner' | 'key exchange' | 'authentication' | 'connection'>
+  /** What the host sent first, as far as it is text. */
+  greeting: string
+}
+
+export interface Peer {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+}
+
+/** What was tried to log in with. */
+export interface Attempts {
+  /** Keys that were offered, in the words of the user. */
+  readonly offered: string[]
+  /** Keys that could not be used, and why. */
+  readonly unusable: string[]
+  /** What the host would accept, once it has said so. */
+  accepted: readonly string[]
+}
+
+/** Whether the host dropped the connection before authentication, as sshd does beyond MaxStartups: worth another try. */
+export class DroppedError extends UnreachableError {}
+
+/** What an error of ssh2 means for the user. */
+export function explainSsh(error: Error, peer: Peer, progress: Progress, attempts: Attempts): UnreachableError {
+  switch (progress.stage) {
+    case 'banner':
+      return explainBanner(error, peer, progress.greeting)
+    case 'key exchange':
+      return explainKeyExchange(error, peer)
+    case 'authentication':
+      return explainAuthentication(error, peer, attempts)
+    case 'connection':
+      return new UnreachableError('connection', `the connection to ${peer.host} was lost: ${lowerFirst(error.message)}`)
+  }
+}
+
+function explainBanner(error: Error, { host, port }: Peer, greeting: string): UnreachableError {
+  const line =
+    greeting
+      .split('\n')[0]
+      ?.replace(/[^\x20-\x7e]/g, '')
+      .slice(0, 120) ?? ''
+  if (line !== '' && !/^SSH-/m.test(greeting)) {
+    const installing = /install|rescue|setup|please wait|boot|starting/i.test(greeting)
+    const hint = installing ? 'the host seems to be busy installing: wait until it is done' : 'is port: right?'
+    return new UnreachableError('banner', `${host} port ${port} does not speak SSH; it greets with "${line}"`, hint)
+  }
+  if (/reset|lost before handshake|ended/i.test(error.message)) {
+    const hint =
+      'sshd drops connections beyond MaxStartups, and from addresses that it penalises: fewer --forks, or wait'
+    return new DroppedError('banner', `${host} port ${port} closed the connection before it greeted`, hint)
+  }
+  return new UnreachableError('banner', `${host} port ${port} sends no SSH greeting (${lowerFirst(error.message)})`)
+}
+
+function explainKeyExchange(error: Error, { host }: Peer): UnreachableError {
+  const message = error.message.replace(/^Handshake failed: /, '')
+  if (/no matching/.test(message)) {
+    const hint = 'connection: openssh uses the ssh program, which knows more (post-quantum key exchange, certificates)'
+    return new UnreachableError('key exchange', `${host} and this program share no algorithm: ${message}`, hint)
+  }
+  if (/ECONNRESET|before handshake/.test(message)) {
+    return new DroppedError('key exchange', `${host} closed the connection during the key exchange`)
+  }
+  return new UnreachableError('key exchange', `the key exchange with ${host} failed: ${lowerFirst(message)}`)
+}
+
+function explainAuthentication(error: Error, { host, user }: Peer, attempts: Attempts): UnreachableError {
+  const fail = (message: string, hint: string) => new UnreachableError('authentication', message, hint)
+  const tried = [
+    ...(attempts.offered.length > 0 ? [`offered: ${attempts.offered.join(', ')}`] : []),
+    ...attempts.unusable.map((reason) => `not usable: ${reason}`),
+  ].join('\n')
+  const detail = tried === '' ? '' : `\n${tried}`
+  if (/[Tt]oo many authentication failures/.test(error.message)) {
+    return fail(`${host} stopped after too many keys for ${user}${detail}`, 'name the one key in the inventory: key')
+  }
+  if (!/authentication methods failed|publickey/.test(error.message)) {
+    return fail(
+      `logging in to ${host} as ${user} failed: ${lowerFirst(error.message)}${detail}`,
+      'see sshd’s log on the host',
+    )
+  }
+  if (attempts.offered.length === 0) {
+    return fail(
+      `there is no key to log in to ${host} with as ${user}${detail}`,
+      'make one with ssh-keygen, load it with ssh-add, or name it in the inventory: key',
+    )
+  }
+  const accepted = attempts.accepted.length === 0 ? '' : `; it accepts ${attempts.accepted.join(', ')}`
+  return fail(
+    `${host} refuses ${user}${accepted}${detail}`,
+    `is the user right, and the key in the host's authorized_keys? ssh-copy-id ${user}@${host}`,
+  )
+}
+
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
+}

@@ -1,0 +1,197 @@
+import type { Duplex } from 'node:stream'
+import { NodeSSH } from 'node-ssh'
+import type { Client, ClientChannel } from 'ssh2'
+import { UnreachableError } from '../core/error.ts'
+import { type Channel, DRAIN_MILLISECONDS, type Ending } from './channel.ts'
+import type { HostKeyAlgorithm } from './host-key.ts'
+import { authenticate, type Clock, type Credentials } from './ssh-authentication.ts'
+import { type Attempts, explainSsh, type Peer, type Progress } from './ssh-errors.ts'
+
+/** What it takes to become connected to a host over a stream that leads there. */
+export interface Login {
+  readonly peer: Peer
+  readonly credentials: Credentials
+  /** In order of preference. */
+  readonly hostKeyAlgorithms: HostKeyAlgorithm[]
+  /** Rejects with an UnreachableError for a key that is not trusted. */
+  readonly verifyHostKey: (key: Buffer) => Promise<void>
+  /** For each of greeting, key exchange and every answer in the authentication. */
+  readonly timeoutSeconds: number
+  readonly keepaliveSeconds: number
+}
+
+/** An authenticated connection. */
+export class SshConnection {
+  readonly peer: Peer
+  /** Resolves when the connection is gone, for whatever reason. */
+  readonly closed: Promise<void>
+  readonly #client: Client
+  #lost: UnreachableError | undefined
+
+  private constructor(client: Client, peer: Peer) {
+    this.#client = client
+    this.peer = peer
+    client.setMaxListeners(0)
+    this.closed = new Promise((resolve) => {
+      client.on('close', () => {
+        this.#lost ??= new UnreachableError('connection', `${peer.host} closed the connection`)
+        resolve()
+      })
+    })
+  }
+
+  /** @throws {UnreachableError} naming the stage that failed. */
+  static async connect(stream: Duplex, login: Login): Promise<SshConnection> {
+    const { peer } = login
+    const ssh = new NodeSSH()
+    const progress: Progress = { stage: 'banner', greeting: '' }
+    const attempts: Attempts = { offered: [], unusable: [], accepted: [] }
+    let failure: Error | undefined
+    const clock = stageClock(login.timeoutSeconds, (error) => {
+      failure ??= error
+      stream.destroy()
+    })
+    const connecting = ssh.connect({
+      sock: stream,
+      username: peer.user,
+      readyTimeout: 0,
+      keepaliveInterval: login.keepaliveSeconds * 1000,
+      keepaliveCountMax: 3,
+      algorithms: { serverHostKey: login.hostKeyAlgorithms },
+      hostVerifier: (key: Buffer, verify: (trusted: boolean) => void) => {
+        login.verifyHostKey(key).then(
+          () => verify(true),
+          (error: Error) => {
+            failure ??= error
+            verify(false)
+          },
+        )
+      },
+      authHandler: authenticate(login.credentials, attempts, clock),
+    })
+    // node-ssh sets `connection` at once, and takes its own error listener away once connected: then an error would end
+    // the process (steelbrain/node-ssh#421).
+    const client = ssh.connection
+    if (client === null) throw new Error('node-ssh made no connection')
+    const connection = new SshConnection(client, peer)
+    client.on('error', (error) => {
+      failure ??= error
+      if (progress.stage === 'connection') connection.#lost ??= explainSsh(error, peer, progress, attempts)
+    })
+    followProgress(stream, client, progress, clock, (error) => {
+      failure ??= error
+      stream.destroy()
+    })
+    try {
+      clock.start()
+      await connecting
+      progress.stage = 'connection'
+      return connection
+    } catch (error) {
+      stream.destroy()
+      if (failure instanceof UnreachableError) throw failure
+      throw explainSsh(failure ?? (error instanceof Error ? error : new Error(String(error))), peer, progress, attempts)
+    } finally {
+      clock.stop()
+    }
+  }
+
+  /** Runs a command line. @throws {UnreachableError} at stage `channel` or `connection`. */
+  open(command: string): Promise<Channel> {
+    return this.#request('opens no channel', (done) => this.#client.exec(command, done)).then((channel) => ({
+      stdin: channel,
+      stdout: channel,
+      stderr: channel.stderr,
+      ended: this.#ended(channel),
+      kill: () => kill(channel),
+    }))
+  }
+
+  /** A stream to another host, through this one. @throws {UnreachableError} at stage `tcp` or `connection`. */
+  forward(host: string, port: number): Promise<Duplex> {
+    const what = `as jump host cannot reach ${host} port ${port}`
+    return this.#request(what, (done) => this.#client.forwardOut('127.0.0.1', 0, host, port, done), 'tcp')
+  }
+
+  close(): void {
+    this.#client.end()
+  }
+
+  #request(
+    what: string,
+    send: (done: (error: Error | undefined, channel: ClientChannel) => void) => void,
+    stage: 'channel' | 'tcp' = 'channel',
+  ): Promise<ClientChannel> {
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error) => {
+        const reason = error.message.replace(/^\(SSH\) Channel open failure: /, '')
+        reject(this.#lost ?? new UnreachableError(stage, `${this.peer.host} ${what}: ${reason}`))
+      }
+      if (this.#lost) return reject(this.#lost)
+      send((error, channel) => (error ? fail(error) : resolve(channel)))
+    })
+  }
+
+  #ended(channel: ClientChannel): Promise<Ending> {
+    return new Promise((resolve) => {
+      let ending: Ending | undefined
+      const finish = () => {
+        const error = this.#lost
+        resolve(ending ?? { code: undefined, signal: undefined, ...(error ? { error } : {}) })
+      }
+      channel.once('exit', (code: number | null, signal?: string) => {
+        ending = { code: code ?? undefined, signal }
+        setTimeout(() => {
+          channel.close()
+          finish()
+        }, DRAIN_MILLISECONDS).unref()
+      })
+      channel.once('close', finish)
+      this.#client.once('close', finish)
+    })
+  }
+}
+
+// sshd hands the signal to the whole process group; where sudo took that out of its reach, the end of its input does it.
+function kill(channel: ClientChannel): void {
+  if (channel.writable) channel.signal('TERM')
+  channel.close()
+}
+
+/** A peer that says something else than SSH gets this long to come to it, in milliseconds (RFC 4253 section 4.2 lets it). */
+const FOREIGN_GREETING = 2000
+
+function followProgress(
+  stream: Duplex,
+  client: Client,
+  progress: Progress,
+  clock: Clock,
+  fail: (error: Error) => void,
+): void {
+  const look = (chunk: Buffer) => {
+    if (progress.greeting === '') setTimeout(check, FOREIGN_GREETING).unref()
+    progress.greeting = (progress.greeting + chunk.toString('latin1')).slice(0, 1024)
+    if (!/^SSH-/m.test(progress.greeting)) return
+    stream.off('data', look)
+    progress.stage = 'key exchange'
+    clock.start()
+  }
+  const check = () => {
+    if (progress.stage === 'banner') fail(new Error('no SSH greeting'))
+  }
+  stream.on('data', look)
+  client.once('handshake', () => {
+    progress.stage = 'authentication'
+    clock.start()
+  })
+}
+
+function stageClock(seconds: number, expire: (error: Error) => void): Clock {
+  let timer: NodeJS.Timeout | undefined
+  const stop = () => clearTimeout(timer)
+  const start = () => {
+    stop()
+    timer = setTimeout(() => expire(new Error(`no answer within ${seconds} s`)), seconds * 1000)
+  }
+  return { start, stop }
+}

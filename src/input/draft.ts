@@ -1,0 +1,43 @@
+import type { Json } from '../core/json.ts'
+import type { Lookup } from './lookup.ts'
+import type { Problems } from './problems.ts'
+import { mapStrings, renderString } from './render.ts'
+import { NeedsRuntime } from './runtime-names.ts'
+import type { Source } from './source.ts'
+import { hasTemplate } from './template.ts'
+import type { Path } from './yaml.ts'
+
+/** A value with its templates rendered as far as that can be done now. Paths count from the value itself. */
+export interface Draft {
+  readonly source: Source
+  /** Strings that cannot be rendered yet are in it as they are written. */
+  readonly value: Json
+  readonly unknown: readonly Path[]
+  /** Where a template was rendered: what came from it may be a word where a number is meant. */
+  readonly rendered: readonly Path[]
+}
+
+/** Renders what can be rendered; without a lookup, nothing. Mistakes in templates go to `problems`. */
+export function makeDraft(source: Source, lookup: Lookup | undefined, problems: Problems): Draft {
+  const unknown: Path[] = []
+  const rendered: Path[] = []
+  const value = mapStrings(source, (text) => {
+    if (!hasTemplate(String(text.value))) return text.value
+    const path = text.path.slice(source.path.length)
+    const value = lookup && attempt(() => renderString(text, lookup), problems)
+    if (value === undefined) unknown.push(path)
+    else rendered.push(path)
+    return value ?? text.value
+  })
+  return { source, value, unknown, rendered }
+}
+
+/** Nothing when only the run can tell, or when it is wrong and has been reported. */
+function attempt<T>(work: () => T, problems: Problems): T | undefined {
+  try {
+    return problems.attempt(work)
+  } catch (error) {
+    if (error instanceof NeedsRuntime) return undefined
+    throw error
+  }
+}

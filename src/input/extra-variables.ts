@@ -1,0 +1,36 @@
+import type { YamlFiles } from './files.ts'
+import type { Problems } from './problems.ts'
+import { Source } from './source.ts'
+import { defineFile, type Layer, type Variable } from './variables.ts'
+import { parseYaml } from './yaml.ts'
+
+/**
+ * What `-e` was given, later ones winning: `name=value` (always a string), a JSON or YAML mapping in braces, or `@FILE`.
+ * Mistakes go to `problems`; those inside a value are placed in a file that is called `-e`.
+ */
+export function readExtraVariables(given: readonly string[], files: YamlFiles, problems: Problems): Layer {
+  const layer = new Map<string, Variable>()
+  for (const text of given) {
+    const file = problems.attempt(() => readOne(text, files, problems))
+    if (file !== undefined) defineFile(file, layer, problems, { inventory: false })
+  }
+  return layer
+}
+
+function readOne(text: string, files: YamlFiles, problems: Problems): Source | undefined {
+  if (text.startsWith('@')) {
+    const asked = (message: string, hint?: string) => ({
+      message: `-e ${text}: ${message}`,
+      ...(hint === undefined ? {} : { hint }),
+    })
+    return files.read(text.slice(1), asked)
+  }
+  if (text.trimStart().startsWith('{')) return new Source(parseYaml(text, '-e'))
+  const match = /^\s*([\p{L}_][\p{L}\p{N}_]*)=([\s\S]*)$/u.exec(text)
+  if (match !== null) return new Source(parseYaml(JSON.stringify({ [match[1] ?? '']: match[2] }), '-e'))
+  problems.add({
+    message: `-e ${text}: expected name=value`,
+    hint: 'or a JSON mapping, or @FILE',
+  })
+  return undefined
+}

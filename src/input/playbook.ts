@@ -1,0 +1,138 @@
+import { didYouMean } from '../core/error.ts'
+import { Fields } from './fields.ts'
+import type { YamlFiles } from './files.ts'
+import { foreignHint } from './foreign-names.ts'
+import { readLayer, readTags } from './keywords.ts'
+import { isMapping } from './lookup.ts'
+import type { PlaySource } from './play-source.ts'
+import type { Problems } from './problems.ts'
+import { kindOf, type Source } from './source.ts'
+import type { TaskReader } from './task-reader.ts'
+import { type TaskNode, tasksIn } from './task-tree.ts'
+import { readVariableFiles } from './variable-files.ts'
+
+const PLAY_KEYS = [
+  'name',
+  'hosts',
+  'vars',
+  'vars_files',
+  'variables',
+  'tasks',
+  'handlers',
+  'become',
+  'become_user',
+  'serial',
+  'any_errors_fatal',
+  'tags',
+  'gather_facts',
+  'connection',
+]
+
+const CONNECTIONS = ['ssh', 'openssh', 'local'] as const
+
+/** Reads a playbook: a list of plays. Mistakes go to `problems`. */
+export function readPlaybook(
+  file: Source,
+  files: YamlFiles,
+  tasks: TaskReader,
+  variableSets: Iterable<string>,
+  problems: Problems,
+): readonly PlaySource[] {
+  if (!Array.isArray(file.value)) {
+    const message = `a playbook is a list of plays, this is ${kindOf(file.value)}`
+    problems.add(file.problem(message, { hint: 'begin each play with "- name: …" and "hosts: …"' }))
+    return []
+  }
+  const sets = [...variableSets]
+  return file.items().flatMap((play) => {
+    if (isMapping(play.value)) return [readPlay(play, files, tasks, sets, problems)]
+    problems.add(play.problem(`expected a play, got ${kindOf(play.value)}`))
+    return []
+  })
+}
+
+function readPlay(
+  source: Source,
+  files: YamlFiles,
+  tasks: TaskReader,
+  sets: readonly string[],
+  problems: Problems,
+): PlaySource {
+  const fields = new Fields(source, problems)
+  fields.allowOnly(PLAY_KEYS, (key) => foreignHint(key, new Map()) ?? taskKey(key, source))
+  const hosts = fields.strings('hosts')
+  if (!fields.has('hosts')) problems.add(source.problem('this play needs "hosts"', { hint: 'hosts: all' }))
+  else if (hosts.length === 0 && fields.get('hosts') === undefined)
+    problems.add(source.at('hosts').problem('hosts is empty'))
+  const variables = fields.get('variables')
+  if (variables !== undefined && !sets.includes(String(variables.value))) {
+    const hint = didYouMean(String(variables.value), sets) ?? `there is ${sets.join(', ') || 'none'}`
+    problems.add(variables.problem(`variables: no set is named "${String(variables.value)}"`, { hint }))
+  }
+  fields.boolean('gather_facts')
+  const play = {
+    source,
+    name: fields.string('name') ?? hosts.map(({ value }) => value).join(','),
+    hosts,
+    variables: readLayer(fields.mapping('vars'), problems),
+    fileLayers: readVariableFiles(fields.strings('vars_files'), files, problems),
+    variableSet: variables,
+    tasks: tasks.read(source.at('tasks')),
+    handlers: tasks.read(source.at('handlers')),
+    become: fields.boolean('become'),
+    becomeUser: fields.string('become_user') === undefined ? undefined : fields.get('become_user'),
+    serial: readSerial(fields.get('serial'), problems),
+    anyErrorsFatal: fields.boolean('any_errors_fatal') ?? false,
+    tags: readTags(fields),
+    connection: readConnection(fields, problems),
+  }
+  checkHandlers(play, problems)
+  return play
+}
+
+function taskKey(key: string, source: Source): string | undefined {
+  return isMapping(source.at(key).value) && source.at('hosts').value === null ? 'this looks like a task' : undefined
+}
+
+/** Every handler has a name of its own, and every `notify` names one. */
+function checkHandlers(play: PlaySource, problems: Problems): void {
+  const handlers = new Map<string, TaskNode>()
+  for (const handler of tasksIn(play.handlers)) {
+    const { name, source } = handler
+    if (name === undefined) problems.add(source.problem('this handler needs a "name" for "notify"'))
+    else if (handlers.has(name)) problems.add(source.at('name').problem(`a second handler is named "${name}"`))
+    else handlers.set(name, handler)
+  }
+  for (const { notify } of [...tasksIn(play.tasks), ...handlers.values()]) {
+    for (const source of notify) {
+      const name = String(source.value)
+      if (handlers.has(name)) continue
+      const near = didYouMean(name, handlers.keys())
+      const none = handlers.size === 0 ? 'the play has no handlers' : `the play has ${[...handlers.keys()].join(', ')}`
+      problems.add(source.problem(`no handler is named "${name}"`, { hint: near ?? none }))
+    }
+  }
+}
+
+function readSerial(source: Source | undefined, problems: Problems): PlaySource['serial'] {
+  if (source === undefined) return undefined
+  const steps = Array.isArray(source.value) ? source.items() : [source]
+  const good = steps.flatMap((step): readonly (number | `${number}%`)[] => {
+    const { value } = step
+    if (typeof value === 'number' && Number.isInteger(value) && value > 0) return [value]
+    if (typeof value === 'string' && /^\d+%$/.test(value)) return [`${Number.parseInt(value, 10)}%`]
+    problems.add(step.problem('serial: expected a number of hosts, or a share such as "50%"'))
+    return []
+  })
+  return good.length === 0 ? undefined : good
+}
+
+function readConnection(fields: Fields, problems: Problems): PlaySource['connection'] {
+  const name = fields.string('connection')
+  const found = CONNECTIONS.find((connection) => connection === name)
+  if (name !== undefined && found === undefined) {
+    const message = `connection: "${name}" is none of ${CONNECTIONS.join(', ')}`
+    problems.add(fields.source.at('connection').problem(message, { hint: didYouMean(name, CONNECTIONS) }))
+  }
+  return found
+}

@@ -1,0 +1,80 @@
+import type { DnsRecord, RecordType } from './dns-record.ts'
+import { mergeSpf, sameSpf } from './spf.ts'
+import { versionTag } from './txt.ts'
+
+/** What a name should have of one type. */
+export interface WantedRrset {
+  readonly name: string
+  readonly type: RecordType
+  readonly ttl: number
+  readonly values: readonly string[]
+  /** Nothing else of this type may be at the name. Otherwise what others put there stays, as far as it does not contradict. */
+  readonly exact: boolean
+}
+
+/** What to take away and what to add; both empty where all is as wanted. */
+export interface RrsetDifference {
+  readonly remove: readonly string[]
+  readonly add: readonly string[]
+}
+
+/** A name has one of these, or a set that its owner alone decides. To MX, CAA, NS and TXT others may have added. */
+export function isExactByNature(type: RecordType): boolean {
+  return ['A', 'AAAA', 'CNAME', 'PTR', 'SRV', 'TLSA'].includes(type)
+}
+
+export function difference(wanted: WantedRrset, present: readonly DnsRecord[]): RrsetDifference {
+  const now = present.filter((record) => record.name === wanted.name && record.type === wanted.type)
+  if (wanted.exact) {
+    const isOld = now.some((record) => record.ttl !== wanted.ttl)
+    return between(
+      now.map((record) => record.value),
+      wanted.values,
+      isOld,
+    )
+  }
+  return between(
+    now.map((record) => record.value),
+    keepForeign(
+      wanted,
+      now.map((record) => record.value),
+    ),
+    false,
+  )
+}
+
+/** What to take away so that nothing of the wanted is left: the values themselves, or everything where none is named. */
+export function removal({ name, type, values, exact }: WantedRrset, present: readonly DnsRecord[]): RrsetDifference {
+  const now = present.filter((record) => record.name === name && record.type === type).map((record) => record.value)
+  const goes = (value: string) =>
+    exact ||
+    values.length === 0 ||
+    values.some((wanted) => wanted === value || (type === 'TXT' && isSameKind(wanted, value)))
+  return { remove: now.filter(goes), add: [] }
+}
+
+function keepForeign({ type, values }: WantedRrset, now: readonly string[]): readonly string[] {
+  if (type !== 'TXT') return [...new Set([...now, ...values])]
+  const foreign = now.filter((value) => !values.some((wanted) => isSameKind(wanted, value)))
+  const own = values.map((wanted) => {
+    const present = now.filter((value) => isSameKind(wanted, value))
+    if (versionTag(wanted) !== 'spf1' || present.length === 0) return wanted
+    const merged = mergeSpf(wanted, present)
+    return present.find((value) => present.length === 1 && sameSpf(value, merged)) ?? merged
+  })
+  return [...new Set([...foreign, ...own])]
+}
+
+/** `v=DKIM1; …` takes the place of another `v=DKIM1; …`; text without a version only of itself. */
+function isSameKind(a: string, b: string): boolean {
+  const tag = versionTag(a)
+  return tag === undefined ? a === b : tag === versionTag(b)
+}
+
+// Records that stay are added again where their lifetime changes: it belongs to the whole set (RFC 2181 section 5.2).
+function between(now: readonly string[], wanted: readonly string[], isOld: boolean): RrsetDifference {
+  return {
+    remove: now.filter((value) => isOld || !wanted.includes(value)),
+    add: wanted.filter((value) => isOld || !now.includes(value)),
+  }
+}

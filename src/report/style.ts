@@ -1,0 +1,18 @@
+import { Ansis } from 'ansis'
+
+type Paint = (text: string) => string
+
+/** Colours by meaning. Nothing is told by colour alone. */
+export interface Style {
+  readonly strong: Paint
+  readonly faint: Paint
+  readonly good: Paint
+  readonly changed: Paint
+  readonly bad: Paint
+}
+
+/** @param colour Nothing: as ansis finds it from the terminal, `NO_COLOR` and `FORCE_COLOR`. */
+export function createStyle(colour: boolean | undefined): Style {
+  const ansis = colour === undefined ? new Ansis() : new Ansis(colour ? 1 : 0)
+  return { strong: ansis.bold, faint: ansis.dim, good: ansis.green, changed: ansis.yellow, bad: ansis.red }
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import type { Json, JsonObject } from '../../src/core/json.ts'
+import { change, type Resource, resource } from '../../src/core/resource.ts'
+import { sh } from '../../src/core/shell.ts'
+import type { HostPlay, Play, Task } from '../../src/core/task.ts'
+import type { Event, HostRecap } from '../../src/engine/events.ts'
+import { run } from '../../src/engine/run.ts'
+import { reach } from '../../src/host/reach.ts'
+
+/** A file with a line in it: the smallest resource with a state. `after` is shell text that runs with the change. */
+export const line = resource({
+  name: 'line',
+  summary: 'A file with one line.',
+  examples: '',
+  params: z.strictObject({ path: z.string(), text: z.string(), after: z.string().optional() }),
+  read: ({ path }) => ({ now: sh`cat ${path} 2>/dev/null || true` }),
+  plan: ({ path, text, after }, { now }) =>
+    change(path, now.trimEnd(), text, sh`printf '%s\n' ${text} >${path} && eval ${after ?? ':'}`),
+  result: ({ text }) => ({ text }),
+})
+
+const place = { file: 'play.yaml', line: 1, column: 1 }
+
+interface TaskFields {
+  readonly params: unknown | ((runtime: JsonObject) => unknown)
+  readonly resource?: Resource
+  readonly uses?: readonly string[]
+  readonly register?: string
+  readonly notify?: readonly string[]
+  readonly ignoreErrors?: boolean
+  readonly check?: boolean
+  readonly loop?: readonly Json[]
+}
+
+/** A task of the engine without YAML. */
+export function task(name: string, fields: TaskFields): Task {
+  const kind = fields.resource ?? (line as Resource)
+  const params = (runtime: JsonObject): unknown =>
+    typeof fields.params === 'function' ? fields.params(runtime) : fields.params
+  return {
+    name,
+    place,
+    resource: kind,
+    uses: new Set(fields.uses),
+    register: fields.register,
+    looped: fields.loop !== undefined,
+    notify: fields.notify ?? [],
+    become: undefined,
+    ignoreErrors: fields.ignoreErrors ?? false,
+    noLog: false,
+    check: fields.check,
+    expand: (runtime) =>
+      (fields.loop ?? [undefined]).map((item) => ({
+        name,
+        place,
+        resource: kind,
+        params: params(item === undefined ? runtime : { ...runtime, item }),
+        files: {},
+      })),
+  }
+}
+
+export interface Ran {
+  readonly recap: HostRecap
+  readonly events: readonly Event[]
+  /** `status name` of each result, in order. */
+  readonly results: readonly string[]
+}
+
+/** Runs tasks on this machine through a real shell, without its lock and journal: test files run side by side. */
+export async function play(
+  tasks: readonly Task[],
+  options: { check?: boolean; handlers?: readonly Task[]; hosts?: readonly string[] } = {},
+): Promise<Ran> {
+  const names = options.hosts ?? ['here']
+  const hosts = names.map(
+    (name): HostPlay => ({
+      host: { name, host: 'localhost', connection: 'local' },
+      tasks,
+      handlers: (options.handlers ?? []).map((handler) => ({ name: handler.name, task: handler })),
+    }),
+  )
+  const wanted: Play = { name: 'test', place, hosts, serial: undefined, anyErrorsFatal: false }
+  const events: Event[] = []
+  const outcome = await run(
+    [wanted],
+    {
+      check: options.check ?? false,
+      forks: 10,
+      owner: 'test',
+      connect: async (address) => {
+        const reached = await reach(address, { acceptNew: false })
+        return {
+          session: async (become) => {
+            const session = await reached.session(become)
+            const stream = session.stream.bind(session)
+            session.lock = async () => ({ held: true })
+            session.stream = (steps, onFrame) =>
+              stream(
+                steps.map((step) => ({ ...step, owes: [], settles: [] })),
+                onFrame,
+              )
+            return session
+          },
+          close: () => reached.close(),
+        }
+      },
+    },
+    (event) => events.push(event),
+  ).done
+  return {
+    recap: outcome.hosts[names[0]!]!,
+    events,
+    results: events.flatMap((event) => (event.type === 'result' ? [`${event.status} ${event.task}`] : [])),
+  }
+}
