@@ -31,7 +31,7 @@ const behindOneDoor: Record<string, RegExp> = {
   'node-ssh': /^src\/host\/ssh(-[a-z]+)*\.ts$/,
   ssh2: /^src\/host\/ssh(-[a-z]+)*\.ts$/,
   listr2: /^src\/report\/live(-[a-z]+)*\.ts$/,
-  'js-yaml': /^src\/input\/yaml(-[a-z]+)*\.ts$/,
+  'js-yaml': /^src\/(input\/yaml(-[a-z]+)*|core\/yaml-text)\.ts$/,
   handlebars: /^src\/input\/template(-[a-z]+)*\.ts$/,
 }
 
@@ -56,10 +56,11 @@ describe('the architecture', () => {
     assert.deepEqual(wrong, [])
   })
 
+  // A program of its own (`NAME-process.ts`) ends itself; it is not part of the command line.
   it('exits the process in cli.ts only', () => {
     const guilty = sources.filter((file) => /process\.exit(Code)?\b/.test(read(file)))
     assert.deepEqual(
-      guilty.filter((file) => file !== 'src/cli.ts'),
+      guilty.filter((file) => file !== 'src/cli.ts' && !file.endsWith('-process.ts')),
       [],
     )
   })

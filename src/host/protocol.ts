@@ -15,7 +15,8 @@ export interface Words {
  * The main shell runs surveys itself, so that the answers stay in its variables. A stream runs in the background: meanwhile
  * the main shell waits for its next line, so it sees the end of its input (connection lost, controller killed) at once, and
  * its EXIT trap ends the whole process group. `set -e` in a change would be void inside `||` or `if` (POSIX 2.8.1 of `set`),
- * therefore changes run as plain commands.
+ * therefore changes run as plain commands. A line is one write of its own: what a stray process prints on the same output
+ * can then fall between lines or into an answer, where its mark gives it away, but never into a line.
  *
  * - `p_survey NUMBER TEXT` asks and remembers. One fork; a second try is made only where the read replaced the shell
  *   (`exec`), its EXIT trap or its output, or was killed: then the exit status was lost with it.
@@ -58,8 +59,8 @@ p_mark() {
   printf '%s %s\n' "$p_nonce" "$*" >&2
 }
 p_tell() {
-  printf '%s answer %s %s\n%s' "$p_nonce" "$1" "\${#p_out}" "$p_out"
-  printf '%s answer %s %s\n' "$p_nonce" "$1" "\${#p_out}" >&2
+  p_mark answer "$1" "\${#p_out}"
+  printf %s "$p_out"
 }
 p_survey() {
   p_text=$2
@@ -163,7 +164,10 @@ p_step() {
     p_answers
     return
   fi
-  if [ $# = 0 ]; then return; fi
+  if [ $# = 0 ]; then
+    if [ -n "$p_settles" ]; then p_settle; fi
+    return
+  fi
   p_number=0
   for p_text do
     p_mark change "$p_item" "$p_number"

@@ -23,7 +23,7 @@ export function streamText(steps: readonly Step[], memory: RememberedAnswers): s
       step.ignoreErrors ? '1' : '0',
       reads,
       journalLines(step.owes),
-      journalLines(step.settles ?? []),
+      journalLines(step.settles),
       ...step.changes.map((change) => change.reveal()),
     ]
     return `p_step ${words.map(quote).join(' ')}\n`

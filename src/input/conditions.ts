@@ -1,9 +1,7 @@
-import { InputError } from '../core/error.ts'
-import { expressionProblem } from './keywords.ts'
-import { NeedsRuntime, orNeedsRuntime, TooEarly } from './runtime-names.ts'
+import { testExpression } from './evaluate.ts'
+import { NeedsRuntime } from './runtime-names.ts'
 import type { Scope } from './scope.ts'
 import type { Condition } from './task-tree.ts'
-import { refuseUnknown } from './unknown-names.ts'
 import { type Moment, VariableLookup } from './variable-lookup.ts'
 
 /** Conditions, each with the variables that are visible where it is written. */
@@ -44,16 +42,9 @@ export function guardedNames(conditions: Conditions): ReadonlySet<string> {
 function test({ source, expression }: Condition, lookup: VariableLookup): boolean | undefined {
   if (typeof expression === 'boolean') return expression
   try {
-    return orNeedsRuntime(
-      () => expression.test(lookup),
-      () => refuseUnknown(expression.paths, lookup, source),
-    )
+    return testExpression(expression, source, lookup)
   } catch (error) {
     if (error instanceof NeedsRuntime) return undefined
-    if (error instanceof TooEarly) {
-      const offset = Math.max(0, String(source.value).indexOf(error.variable))
-      throw new InputError([source.problem(error.message, { offset, length: error.variable.length })])
-    }
-    throw expressionProblem(error, source)
+    throw error
   }
 }

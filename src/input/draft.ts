@@ -1,4 +1,5 @@
 import type { Json } from '../core/json.ts'
+import { evaluateExpression } from './evaluate.ts'
 import type { Lookup } from './lookup.ts'
 import type { Problems } from './problems.ts'
 import { mapStrings, renderString } from './render.ts'
@@ -17,14 +18,23 @@ export interface Draft {
   readonly rendered: readonly Path[]
 }
 
-/** Renders what can be rendered; without a lookup, nothing. Mistakes in templates go to `problems`. */
-export function makeDraft(source: Source, lookup: Lookup | undefined, problems: Problems): Draft {
+/**
+ * Renders what can be rendered, and evaluates the texts that `isExpression` picks out; without a lookup, neither.
+ * Mistakes in templates and expressions go to `problems`.
+ */
+export function makeDraft(
+  source: Source,
+  lookup: Lookup | undefined,
+  problems: Problems,
+  isExpression: (path: Path) => boolean = () => false,
+): Draft {
   const unknown: Path[] = []
   const rendered: Path[] = []
   const value = mapStrings(source, (text) => {
-    if (!hasTemplate(String(text.value))) return text.value
     const path = text.path.slice(source.path.length)
-    const value = lookup && attempt(() => renderString(text, lookup), problems)
+    const evaluate = isExpression(path) ? evaluateExpression : renderString
+    if (evaluate === renderString && !hasTemplate(String(text.value))) return text.value
+    const value = lookup && attempt(() => evaluate(text, lookup), problems)
     if (value === undefined) unknown.push(path)
     else rendered.push(path)
     return value ?? text.value

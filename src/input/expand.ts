@@ -2,11 +2,10 @@ import type { JsonObject } from '../core/json.ts'
 import type { LocalFile } from '../core/resource.ts'
 import type { Item } from '../core/task.ts'
 import { guardedNames, holds, withoutNames } from './conditions.ts'
-import { makeDraft } from './draft.ts'
 import type { HostTask } from './host-tasks.ts'
 import type { LocalFiles } from './local-file.ts'
 import { loopLayers, loopNames, pendingLayer } from './loop.ts'
-import { validateParams } from './params.ts'
+import { draftParams, validateParams } from './params.ts'
 import { Problems } from './problems.ts'
 import { renderString } from './render.ts'
 import { NeedsRuntime } from './runtime-names.ts'
@@ -92,7 +91,7 @@ class Expander {
     }
     const lookup = new VariableLookup(scope, now)
     const name = this.#name(lookup)
-    const draft = makeDraft(node.params, lookup, this.problems)
+    const draft = draftParams(node, lookup, this.problems)
     if (draft.unknown.length > 0) this.complete = false
     const data = validateParams(draft, node, this.problems)
     const files = this.#load(data?.data ?? draft.value, draft.unknown, lookup)

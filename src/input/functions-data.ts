@@ -1,7 +1,7 @@
 import type { Json } from '../core/json.ts'
+import { yamlText } from '../core/yaml-text.ts'
 import { ArgumentError, list, text, type ValueFunction } from './function.ts'
 import { describe, equal, isList, isMapping } from './lookup.ts'
-import { writeYaml } from './yaml-write.ts'
 
 /** Functions over lists and mappings, and from one type to another. */
 export const dataFunctions: readonly ValueFunction[] = [
@@ -72,6 +72,24 @@ export const dataFunctions: readonly ValueFunction[] = [
     },
   },
   {
+    name: 'entries',
+    usage: 'entries MAPPING',
+    summary: 'A list of { key, value }, in the order in which they are written: something to loop over.',
+    apply: (value) => entries(value),
+  },
+  {
+    name: 'subentries',
+    usage: 'subentries MAPPING FIELD',
+    summary: 'For each entry, those of the mapping in its FIELD: a list of { parent, key, value }.',
+    apply: (value, field) =>
+      entries(value).flatMap(({ key: parent, value: inner }) =>
+        entries(isMapping(inner) && Object.hasOwn(inner, text(field)) ? inner[text(field)] : {}).map((entry) => ({
+          parent,
+          ...entry,
+        })),
+      ),
+  },
+  {
     name: 'int',
     usage: 'int VALUE [OTHERWISE]',
     summary: 'A whole number; OTHERWISE where the value is none.',
@@ -106,9 +124,14 @@ export const dataFunctions: readonly ValueFunction[] = [
     name: 'yaml',
     usage: 'yaml VALUE',
     summary: 'As YAML, without the last line break.',
-    apply: (value) => writeYaml(value ?? null),
+    apply: (value) => yamlText(value ?? null).replace(/\n$/, ''),
   },
 ]
+
+function entries(value?: Json): readonly { readonly key: string; readonly value: Json }[] {
+  if (isMapping(value)) return Object.entries(value).map(([key, inner]) => ({ key, value: inner }))
+  throw new ArgumentError(`needs a mapping, not ${describe(value ?? null)}`)
+}
 
 function isThere(value: Json | undefined, orEmpty: boolean): value is Json {
   if (value === undefined || value === null) return false

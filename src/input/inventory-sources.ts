@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIPv6 } from 'node:net'
 import { dirname, join } from 'node:path'
 import { isDirectory, isVariableFile, namesIn, nearFile, variableFiles, type YamlFiles } from './files.ts'
 import { Inventory } from './inventory.ts'
@@ -76,18 +77,35 @@ function isIni(path: string): boolean {
 function readList(list: string, inventory: Inventory, problems: Problems): void {
   for (const entry of list.split(',').map((part) => part.trim())) {
     if (entry === '') continue
-    const match = /^(?:([^@]+)@)?(\[[0-9a-fA-F:.%]+\]|[^:]+|[0-9a-fA-F:]+::?[0-9a-fA-F:.]*)(?::(\d+))?$/.exec(entry)
-    const [, user, name, port] = match ?? []
-    if (name === undefined) {
+    const [, user, address = ''] = /^(?:([^@]+)@)?(.*)$/.exec(entry) ?? []
+    const found = parseAddress(address)
+    if (found === undefined) {
       problems.add({ message: `-i ${list}: "${entry}" is no host`, hint: 'write [user@]host[:port]' })
       continue
     }
-    const address = /^\[.*:.*\]$/.test(name) ? name.slice(1, -1) : name
-    for (const host of address.includes('[') ? (problems.attempt(() => expandRanges(address)) ?? []) : [address]) {
+    const { names, port } = found
+    for (const host of names) {
       const variables = inventory.host(host)
       if (user !== undefined) variables.set('user', { data: user })
       if (port !== undefined) variables.set('port', { data: Number(port) })
     }
+  }
+}
+
+/** `host`, `host:port`, `[IPv6]:port`, a bare IPv6 address, or a name with ranges. */
+function parseAddress(
+  text: string,
+): { readonly names: readonly string[]; readonly port: string | undefined } | undefined {
+  if (isIPv6(text)) return { names: [text], port: undefined }
+  const [, name = '', port] = /^((?:[^:[\]]|\[[^\]]*\])+)(?::(\d+))?$/.exec(text) ?? []
+  if (name === '') return undefined
+  const bare = name.replace(/^\[(.*)\]$/, '$1')
+  if (isIPv6(bare)) return { names: [bare], port }
+  try {
+    return { names: expandRanges(name), port }
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
   }
 }
 

@@ -18,8 +18,11 @@ export interface Issue {
   readonly hint?: string | undefined
   /** The type that the schema wants instead, when that is what is wrong. */
   readonly expected?: string
-  /** A rule over several values: it says nothing while one of them is unknown. */
-  readonly isRule: boolean
+  /**
+   * Where an unknown value makes the mistake doubtful: at the place itself or around it, also inside it
+   * (one of several shapes is wanted), or anywhere (a rule over several values).
+   */
+  readonly doubt: 'around' | 'inside' | 'anywhere'
 }
 
 /** What a part of the value is called in a message: the resource for the whole of its parameters, else the path. */
@@ -38,7 +41,7 @@ export function explainIssues(
 function explain(issue: ZodIssue, value: Json, schema: z.ZodType, label: Label): readonly Issue[] {
   const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)))
   const found = valueAt(value, path)
-  const at = { path, what: 'value', isRule: false } as const
+  const at = { path, what: 'value', doubt: 'around' } as const
   const say = (text: string): string => `${label(path)}: ${text}`
   switch (issue.code) {
     case 'unrecognized_keys': {
@@ -54,15 +57,18 @@ function explain(issue: ZodIssue, value: Json, schema: z.ZodType, label: Label):
     case 'invalid_type': {
       const key = path.at(-1)
       if (found === undefined && key !== undefined) return [missing(path, label)]
-      const expected = article(issue.expected)
-      return [{ ...at, message: say(`expected ${expected}, got ${kindOf(found)}`), expected: issue.expected }]
+      const text = isOwnText(issue.message)
+        ? issue.message
+        : `expected ${article(issue.expected)}, got ${kindOf(found)}`
+      return [{ ...at, message: say(text), expected: issue.expected }]
     }
     case 'invalid_value': {
       if (found === undefined && path.length > 0) return [missing(path, label)]
       const values = issue.values.map((option) => (typeof option === 'string' ? option : JSON.stringify(option)))
       const hint = typeof found === 'string' ? didYouMean(found, values) : undefined
       const isNone = values.length === 1 ? 'is not' : 'is none of'
-      return [{ ...at, message: say(`${write(found)} ${isNone} ${values.join(', ')}`), hint }]
+      const text = isOwnText(issue.message) ? issue.message : `${write(found)} ${isNone} ${values.join(', ')}`
+      return [{ ...at, message: say(text), hint }]
     }
     case 'invalid_union':
       return explainUnion(issue, { value, schema, label, path, say })
@@ -70,9 +76,9 @@ function explain(issue: ZodIssue, value: Json, schema: z.ZodType, label: Label):
     case 'too_big':
       return [{ ...at, message: say(limit(issue, found)) }]
     case 'custom':
-      return [{ ...at, message: say(issue.message), isRule: true }]
+      return [{ ...at, message: say(issue.message), doubt: 'anywhere' }]
     default:
-      return [{ ...at, message: say(isOwnText(issue.message) ? issue.message : `${write(found)} is not valid`) }]
+      return [{ ...at, message: say(format(issue.message, found)) }]
   }
 }
 
@@ -83,7 +89,7 @@ function explainUnion(
 ): readonly Issue[] {
   const { value, schema, label, path, say } = context
   const found = valueAt(value, path)
-  const at = { path, what: 'value', isRule: false } as const
+  const at = { path, what: 'value', doubt: 'inside' } as const
   if (found === undefined && path.length > 0) return [missing(path, label)]
   if (isOwnText(issue.message)) return [{ ...at, message: say(issue.message) }]
   const isTypeOnly = (branch: readonly ZodIssue[]): boolean =>
@@ -102,7 +108,7 @@ function explainUnion(
 function missing(path: Path, label: Label): Issue {
   const parent = path.slice(0, -1)
   const message = `${label(parent)} needs "${String(path.at(-1))}"`
-  return { path: parent, what: 'key', message, isRule: false }
+  return { path: parent, what: 'key', message, doubt: 'around' }
 }
 
 function limit(issue: ZodIssue & { readonly code: 'too_small' | 'too_big' }, found: Json | undefined): string {
@@ -113,6 +119,15 @@ function limit(issue: ZodIssue & { readonly code: 'too_small' | 'too_big' }, fou
   if (least && bound === '1' && unit !== '') return `${issue.origin === 'string' ? 'the text' : 'the list'} is empty`
   const inclusive = issue.inclusive === false ? (least ? 'more than' : 'less than') : least ? 'at least' : 'at most'
   return unit === '' ? `${write(found)} must be ${inclusive} ${bound}` : `must have ${inclusive} ${bound}${unit}`
+}
+
+/** `Invalid IPv4 address` as a sentence about what was written. */
+function format(message: string, found: Json | undefined): string {
+  if (isOwnText(message)) return message
+  const pattern = /^Invalid string: must (.*)$/.exec(message)?.[1]
+  if (pattern !== undefined) return `${write(found)} must ${pattern}`
+  const kind = /^Invalid (?!input|number|option|key|value|element)(.*)$/.exec(message)?.[1]
+  return `${write(found)} is no valid ${kind ?? 'value'}`
 }
 
 /** Whether a schema's author wrote the message, rather than zod. */

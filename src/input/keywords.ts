@@ -1,5 +1,5 @@
 import { InputError } from '../core/error.ts'
-import { ExpressionError, parseExpression } from './expression.ts'
+import { readExpression } from './evaluate.ts'
 import { type Fields, toBoolean } from './fields.ts'
 import type { Problems } from './problems.ts'
 import { kindOf, type Source } from './source.ts'
@@ -77,18 +77,7 @@ function readCondition(source: Source): Condition {
   if (plain !== undefined) return { source, expression: plain }
   if (typeof value !== 'string')
     throw new InputError([source.problem(`when: expected an expression, got ${kindOf(value)}`)])
-  try {
-    return { source, expression: parseExpression(value) }
-  } catch (error) {
-    throw expressionProblem(error, source)
-  }
-}
-
-/** An expression's mistake as a problem at its place in the file; anything else comes back as it is. */
-export function expressionProblem(error: unknown, source: Source): unknown {
-  if (!(error instanceof ExpressionError)) return error
-  const { message, offset, length, hint } = error
-  return new InputError([source.problem(message, { offset, length, hint })])
+  return { source, expression: readExpression(source) }
 }
 
 function readLoop(fields: Fields, problems: Problems): Loop | undefined {

@@ -69,8 +69,9 @@ export interface Loaded {
 export function loadHosts(options: HostOptions): readonly HostAddress[] {
   const problems = new Problems()
   const around = readSurroundings(options, undefined, new YamlFiles(), problems)
+  problems.throwIfAny()
   const chosen = limitHosts(options.limit, around.inventory, problems) ?? new Set(around.inventory.hosts.keys())
-  if (chosen.size === 0) problems.add({ message: 'the inventory has no hosts' })
+  if (problems.count === 0 && chosen.size === 0) problems.add({ message: 'the inventory has no hosts' })
   problems.throwIfAny()
   const hosts = [...chosen].flatMap((host) => problems.attempt(() => [reach(host, around, options.user)]) ?? [])
   problems.throwIfAny()
@@ -86,11 +87,13 @@ export function load(options: LoadOptions): Loaded {
   const problems = new Problems()
   const files = new YamlFiles()
   const around = readSurroundings(options, dirname(options.playbook), files, problems)
+  // Hosts and groups that a broken inventory lost would be reported as unknown wherever they are named.
+  const patterns = problems.count === 0 ? problems : new Problems()
   const plays = readPlays(options, files, problems)
-  const limit = limitHosts(options.limit, around.inventory, problems)
+  const limit = limitHosts(options.limit, around.inventory, patterns)
   const chosen = plays.map((play) => ({
     play,
-    hosts: playHosts(play.hosts, around.inventory, problems).filter((host) => limit?.has(host) ?? true),
+    hosts: playHosts(play.hosts, around.inventory, patterns).filter((host) => limit?.has(host) ?? true),
   }))
   if (problems.count === 0 && chosen.every(({ hosts }) => hosts.length === 0)) {
     problems.add({ message: `--limit ${options.limit}: no play of ${options.playbook} is for these hosts` })
@@ -128,6 +131,8 @@ function readSurroundings(
 ): Surroundings {
   const onSecret = options.onSecret ?? (() => undefined)
   const commandLine = readExtraVariables(options.extraVariables, files, problems)
+  // A slip on the command line is told alone: without those variables, half the playbook would look wrong.
+  problems.throwIfAny()
   const inventory = readInventory(options.inventory, playbookDirectory, files, problems)
   problems.add(...unknownConnectionNames(inventory))
   const groups = [...inventory.groups.values()].map(({ variables }) => variables)

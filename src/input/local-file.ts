@@ -1,12 +1,14 @@
 import { dirname, isAbsolute, join } from 'node:path'
-import { InputError, type Place, type Problem } from '../core/error.ts'
+import { InputError } from '../core/error.ts'
 import type { LocalFile } from '../core/resource.ts'
 import { isFile, nearFile, readText } from './files.ts'
 import { frame } from './frame.ts'
+import { Lines } from './lines.ts'
 import type { Lookup } from './lookup.ts'
-import { TooEarly } from './runtime-names.ts'
+import { orNeedsRuntime, TooEarly } from './runtime-names.ts'
 import type { Source } from './source.ts'
 import { parseTemplate, renderFile, type Template, TemplateError } from './template.ts'
+import { type ProblemAt, refuseUnknown } from './unknown-names.ts'
 
 /** How a parameter's file is used; see `Resource.files`. */
 type Use = 'content' | 'template'
@@ -42,7 +44,11 @@ export class LocalFiles {
     const file = this.#template(path, source)
     used(file.template)
     try {
-      return { path, content: Buffer.from(renderFile(file.template, lookup), 'utf8') }
+      const rendered = orNeedsRuntime(
+        () => renderFile(file.template, lookup),
+        () => refuseUnknown(file.template.paths, lookup, problemIn(path, file.text)),
+      )
+      return { path, content: Buffer.from(rendered, 'utf8') }
     } catch (error) {
       throw inFile(error, path, file.text)
     }
@@ -88,20 +94,18 @@ export class LocalFiles {
 
 /** Turns what a template threw into a problem in the template's own file; anything else comes back as it is. */
 function inFile(error: unknown, file: string, text: string): unknown {
-  if (error instanceof TemplateError) {
-    const place = { file, line: error.line, column: error.column }
-    return new InputError([problem(error.message, place, text, error.length, error.hint)])
-  }
-  if (error instanceof TooEarly) {
-    const before = text.slice(0, Math.max(0, text.indexOf(error.variable))).split('\n')
-    const place = { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
-    return new InputError([problem(error.message, place, text, error.variable.length)])
-  }
-  return error
+  const problem = problemIn(file, text)
+  if (error instanceof TemplateError) return new InputError([problem(error.message, error)])
+  if (!(error instanceof TooEarly)) return error
+  const offset = Math.max(0, text.indexOf(error.variable))
+  return new InputError([problem(error.message, { offset, length: error.variable.length, hint: undefined })])
 }
 
-function problem(message: string, place: Place, text: string, length: number, hint?: string): Problem {
-  return { message, place, frame: frame(text, place, length), ...(hint === undefined ? {} : { hint }) }
+function problemIn(file: string, text: string): ProblemAt {
+  return (message, { offset, length, hint }) => {
+    const place = new Lines(text).place(offset, file)
+    return { message, place, frame: frame(text, place, length), ...(hint === undefined ? {} : { hint }) }
+  }
 }
 
 function listed(directories: readonly string[]): string {

@@ -1,4 +1,5 @@
 import { didYouMean } from '../core/error.ts'
+import { expandRanges } from './ranges.ts'
 
 /** What a pattern chooses from: groups and their hosts, in inventory order. */
 export interface Choice {
@@ -52,8 +53,9 @@ function splitPattern(pattern: string): readonly string[] {
 function lookUp(part: string, choice: Choice): readonly string[] {
   const name = part.replace(/^[!&]/, '').trim()
   const slice = /^(.+)\[(-?\d+)(?::(-?\d*))?\]$/.exec(name)
-  if (slice === null) return find(name, part, choice)
-  const [, base = '', first = '', last] = slice
+  const [, base = '', first = '', last] = slice ?? []
+  // Behind anything but a group, brackets are part of a glob or a range of names.
+  if (slice === null || !(choice.groups.has(base) || /[*?]/.test(base))) return find(name, part, choice)
   const hosts = find(base, part, choice)
   const from = Number(first)
   const chosen =
@@ -68,7 +70,7 @@ function end(last: number): number | undefined {
 
 function find(name: string, part: string, choice: Choice): readonly string[] {
   if (/[*?[]/.test(name)) {
-    const matches = glob(name)
+    const matches = /\[\w+:\w+(?::\d+)?\]/.test(name) ? range(name, part) : glob(name)
     const hosts = new Set(choice.hosts.filter(matches))
     for (const [group, members] of choice.groups) if (matches(group)) for (const host of members) hosts.add(host)
     if (hosts.size === 0) throw new PatternError(part, `"${name}" matches no host and no group`)
@@ -82,6 +84,16 @@ function find(name: string, part: string, choice: Choice): readonly string[] {
   if (choice.hosts.includes(name)) return [name]
   const near = didYouMean(name, [...choice.groups.keys(), ...choice.hosts])
   throw new PatternError(part, `no host and no group is named "${name}"`, near)
+}
+
+function range(name: string, part: string): (host: string) => boolean {
+  try {
+    const hosts = new Set(expandRanges(name))
+    return (host) => hosts.has(host)
+  } catch (error) {
+    if (error instanceof RangeError) throw new PatternError(part, error.message)
+    throw error
+  }
 }
 
 function glob(text: string): (name: string) => boolean {

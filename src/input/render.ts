@@ -4,7 +4,7 @@ import type { Lookup } from './lookup.ts'
 import { isList, isMapping } from './lookup.ts'
 import { Problems } from './problems.ts'
 import { orNeedsRuntime, TooEarly } from './runtime-names.ts'
-import type { Source } from './source.ts'
+import { Source } from './source.ts'
 import { hasTemplate, parseTemplate, TemplateError } from './template.ts'
 import { refuseUnknown } from './unknown-names.ts'
 
@@ -22,7 +22,7 @@ export function renderString(source: Source, lookup: Lookup): Json {
     const template = parseTemplate(value)
     return orNeedsRuntime(
       () => template.render(lookup),
-      () => refuseUnknown(template.paths, lookup, source),
+      () => refuseUnknown(template.paths, lookup, (message, options) => source.problem(message, options)),
     )
   } catch (error) {
     throw atSource(error, source, value)
@@ -30,7 +30,7 @@ export function renderString(source: Source, lookup: Lookup): Json {
 }
 
 /**
- * Renders every string in a value; keys stay as they are.
+ * Renders every string in a value, keys included.
  *
  * @throws {InputError} with everything wrong in it. @throws {NeedsRuntime} when only the run can tell some of it.
  */
@@ -42,14 +42,18 @@ export function renderAll(source: Source, lookup: Lookup): Json {
   return value
 }
 
-/** A copy of plain data in which `map` replaces every string, given with its place. */
+/** A copy of plain data in which `map` replaces every string, given with its place; in keys, those with templates only. */
 export function mapStrings(source: Source, map: (text: Source) => Json): Json {
   const { value } = source
   if (typeof value === 'string') return map(source)
   if (isList(value)) return source.items().map((item) => mapStrings(item, map))
   if (!isMapping(value)) return value
   // fromEntries defines own properties, whatever their names; an assignment to `__proto__` would not.
-  return Object.fromEntries(source.entries().map(([key, entry]) => [key, mapStrings(entry, map)]))
+  return Object.fromEntries(source.entries().map(([key, entry]) => [mapKey(key, entry, map), mapStrings(entry, map)]))
+}
+
+function mapKey(key: string, entry: Source, map: (text: Source) => Json): string {
+  return hasTemplate(key) ? String(map(new Source(entry.document, entry.path, key))) : key
 }
 
 /** The names that the templates in a value use; strings that are no templates use none. */
@@ -58,7 +62,8 @@ export function namesIn(value: Json): ReadonlySet<string> {
   if (typeof value !== 'object' || value === null) return new Set()
   const known = namesOf.get(value)
   if (known !== undefined) return known
-  const names = new Set(Object.values(value).flatMap((inner: Json) => [...namesIn(inner)]))
+  const inside: readonly Json[] = isList(value) ? value : Object.entries(value).flat()
+  const names = new Set(inside.flatMap((inner) => [...namesIn(inner)]))
   namesOf.set(value, names)
   return names
 }
@@ -78,7 +83,13 @@ function atSource(error: unknown, source: Source, text: string): unknown {
 
 function holdsTemplate(value: Json): boolean {
   if (typeof value === 'string') return hasTemplate(value)
-  return typeof value === 'object' && value !== null && Object.values(value).some((inner: Json) => holdsTemplate(inner))
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(value)
+      .flat()
+      .some((inner: Json) => holdsTemplate(inner))
+  )
 }
 
 /** A template with a mistake uses no names: the mistake itself is reported where it is rendered. */

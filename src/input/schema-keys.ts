@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Path } from './yaml.ts'
 
 /** The keys that a schema knows at a path, for "did you mean"; none where any key will do. */
 export function keysAt(schema: unknown, path: readonly PropertyKey[]): readonly string[] {
@@ -11,6 +12,18 @@ export function keysAt(schema: unknown, path: readonly PropertyKey[]): readonly 
   if (inner instanceof z.ZodRecord) return keysAt(inner.valueType, rest)
   if (inner instanceof z.ZodArray) return keysAt(inner.element, rest)
   return []
+}
+
+/** Whether text at a path is an expression, as in `when`, of which only the value is validated (`meta({ expression: true })`). */
+export function isExpressionAt(schema: unknown, path: Path): boolean {
+  if (schema instanceof z.ZodType && path.length === 0 && schema.meta()?.expression === true) return true
+  const inner = unwrap(schema)
+  if (inner !== schema) return isExpressionAt(inner, path)
+  if (inner instanceof z.ZodUnion) return inner.options.some((option) => isExpressionAt(option, path))
+  const [step, ...rest] = path
+  if (step === undefined) return false
+  if (inner instanceof z.ZodObject) return Object.hasOwn(inner.shape, step) && isExpressionAt(inner.shape[step], rest)
+  return inner instanceof z.ZodArray && isExpressionAt(inner.element, rest)
 }
 
 /** Whether a schema wants a mapping. */

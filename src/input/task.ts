@@ -5,6 +5,7 @@ import { type Expansion, expand } from './expand.ts'
 import type { HostTask } from './host-tasks.ts'
 import type { LocalFiles } from './local-file.ts'
 import { pendingLayer } from './loop.ts'
+import { namesInParams } from './params.ts'
 import { Uses } from './uses.ts'
 
 /** A task for the engine, and what is wrong with it as far as that can be told before connecting. */
@@ -57,7 +58,7 @@ function usesOf(
   if (node.loop !== undefined) uses.addValue(node.loop.source.value, scope)
   if (node.loop?.label !== undefined) uses.addValue(node.loop.label.value, inner)
   if (node.name !== undefined) uses.addValue(node.name, inner)
-  uses.addValue(node.params.value, inner)
+  uses.addNames(namesInParams(node), inner)
   for (const template of expansion?.templates ?? []) uses.addNames(template.names, inner)
   if (expansion?.openFile) uses.addEverything(scope)
   return uses.found

@@ -5,6 +5,8 @@ export const INTERNAL = { variable: '‹variable›', found: '‹found›', prin
 export interface PathText {
   readonly owner?: string
   readonly steps: readonly string[]
+  /** It may be missing. */
+  readonly guarded: boolean
 }
 
 /** A path as Handlebars' parser would make it. */

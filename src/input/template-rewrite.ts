@@ -143,19 +143,18 @@ class Rewriter {
     }
     const [first = '', ...rest] = parts
     if (!path.data && path.depth === 0 && !isScoped(path) && scope.hasParameter(first)) {
-      return guarded ? entryPath(first, rest, loc) : entry({ owner: first, steps: rest }, first, loc)
+      return entry({ owner: first, steps: rest, guarded }, first, loc)
     }
     const origin = path.data ? ({ kind: 'variables' } as const) : scope.origin(path.depth)
     if (origin === undefined) throw this.#error(`${original} leads out of the template`, path)
     if (origin.kind === 'entry') {
       const owner = path.depth === 0 ? 'this' : Array(path.depth).fill('..').join('/')
-      return guarded ? entryPath(origin.parameter, parts, loc) : entry({ owner, steps: parts }, origin.parameter, loc)
+      return entry({ owner, steps: parts, guarded }, origin.parameter, loc)
     }
     const steps = path.data ? rest : parts
     if (steps.length === 0) throw this.#error(`${original} is no value here`, path, 'name a variable')
     this.used.push({ path: steps, offset: this.#source.place(loc).offset, guarded })
-    const found = pathNode(['root', ...steps], loc, true)
-    return guarded ? found : insist(found, { steps }, { type: 'NullLiteral', loc }, loc)
+    return insist(pathNode(['root', ...steps], loc, true), { steps, guarded }, { type: 'NullLiteral', loc }, loc)
   }
 
   #error(message: string, node: hbs.AST.Node, hint?: string): TemplateError {
@@ -171,12 +170,8 @@ function isBlock(node: hbs.AST.Statement): node is hbs.AST.BlockStatement {
   return node.type === 'BlockStatement'
 }
 
-function entryPath(parameter: string, steps: readonly string[], loc: hbs.AST.SourceLocation): hbs.AST.PathExpression {
-  return pathNode([parameter, ...steps], loc)
-}
-
 function entry(text: PathText, parameter: string, loc: hbs.AST.SourceLocation): hbs.AST.Expression {
-  return insist(entryPath(parameter, text.steps, loc), text, entryPath(parameter, [], loc), loc)
+  return insist(pathNode([parameter, ...text.steps], loc), text, pathNode([parameter], loc), loc)
 }
 
 /** A call that hands on the value of `path`, or says which part of it does not exist. */

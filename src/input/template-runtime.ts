@@ -67,9 +67,13 @@ function located<T>(name: string, { data, loc }: Call, work: () => T): T {
 function insist(): void {
   for (const name of Object.values(INTERNAL)) known[name] = true
   runtime.registerHelper(INTERNAL.variable, (value: Value, path: string, base: Value, { data, loc }: Call) => {
-    if (value !== undefined) return value
-    const { message, hint } = whatIsMissing(JSON.parse(path), base, data.variables)
-    throw new TemplateError(message, data.source.place(loc), hint)
+    // Handlebars says null for every entry of null.
+    if (value !== undefined && value !== null) return value
+    const text: PathText = JSON.parse(path)
+    const missing = whatIsMissing(text, base, data.variables)
+    if (missing === undefined) return value
+    if (text.guarded) return undefined
+    throw new TemplateError(missing.message, data.source.place(loc), missing.hint)
   })
   runtime.registerHelper(
     INTERNAL.found,
@@ -107,8 +111,8 @@ function each(): void {
   })
 }
 
-/** Which part of a path does not exist. */
-function whatIsMissing({ owner, steps }: PathText, base: Value, variables: Lookup): Missing {
+/** Which part of a path does not exist; nothing when all do. */
+function whatIsMissing({ owner, steps }: PathText, base: Value, variables: Lookup): Missing | undefined {
   const [first = '', ...rest] = steps
   if (owner === undefined && !variables.has(first)) return missingVariable(first, variables)
   let value = owner === undefined ? variables.get(first) : (base ?? null)
@@ -123,5 +127,5 @@ function whatIsMissing({ owner, steps }: PathText, base: Value, variables: Looku
     value = next
     text = `${text}.${step}`
   }
-  return { message: `${text} does not exist`, hint: undefined }
+  return undefined
 }

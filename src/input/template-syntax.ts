@@ -71,7 +71,7 @@ function unbalancedBlock(source: TemplateSource): TemplateError | undefined {
  *     -----------------------^
  */
 function offsetOf(said: string, text: string): number {
-  const [, number = '1', excerpt = '', dashes = ''] = /on line (\d+)[^\n]*\n(.*)\n(-*)\^/.exec(said) ?? []
+  const [, number = '1', excerpt = '', dashes = ''] = /on line (\d+)[^\n]*\n([^\n]*)\n(-*)\^/.exec(said) ?? []
   const before = excerpt.slice(0, dashes.length).replace(/^\.\.\./, '')
   const after = excerpt.slice(dashes.length).replace(/\.\.\.$/, '')
   const lineEnd = text.split('\n', Number(number)).join('\n').length

@@ -14,8 +14,6 @@ export interface Template {
   readonly names: ReadonlySet<string>
   /** Each use of a variable, with the attributes that are written out. */
   readonly paths: readonly UsedPath[]
-  /** It uses no variable: every rendering gives the same. */
-  readonly isConstant: boolean
   /** The value. A text that is one `{{ … }}` and nothing else keeps the type of what stands in it. @throws {TemplateError} */
   render(variables: Lookup): Json
   /** The text, whatever it consists of. @throws {TemplateError} also for a list or mapping in place of text. */
@@ -60,7 +58,7 @@ function read(text: string): Template {
     run(context(names, variables), { source, variables, keep })
     return value
   }
-  return { names, paths, isConstant: names.size === 0, render: isValue ? renderValue : renderText, renderText }
+  return { names, paths, render: isValue ? renderValue : renderText, renderText }
 }
 
 function parsed(source: TemplateSource): hbs.AST.Program {

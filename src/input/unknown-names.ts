@@ -1,8 +1,7 @@
-import { didYouMean, InputError } from '../core/error.ts'
+import { didYouMean, InputError, type Problem } from '../core/error.ts'
 import type { Lookup } from './lookup.ts'
 import { missingVariable } from './missing.ts'
 import { FACTS, NeedsRuntime } from './runtime-names.ts'
-import type { Source } from './source.ts'
 import type { UsedPath } from './used-paths.ts'
 
 /** The facts and what is inside those that have parts; `null` where the host decides. */
@@ -21,24 +20,30 @@ export const FACT_NAMES: { readonly [fact: string]: readonly string[] | null } =
   virt: [],
 }
 
+/** Places a problem in a text. */
+export type ProblemAt = (
+  message: string,
+  options: { readonly offset: number; readonly length: number; readonly hint: string | undefined },
+) => Problem
+
 /**
  * Looks, in a text that only the run can evaluate, for names that not even the run will know.
  *
- * @throws {InputError} placed in `source`, the text.
+ * @throws {InputError} with a problem for each, placed by `at`.
  */
-export function refuseUnknown(paths: readonly UsedPath[], lookup: Lookup, source: Source): void {
+export function refuseUnknown(paths: readonly UsedPath[], lookup: Lookup, at: ProblemAt): void {
   const problems = paths
     .filter(({ guarded }) => !guarded)
     .flatMap(({ path: [name = '', ...parts], offset }) => {
       if (!mayKnow(lookup, name)) {
         const { message, hint } = missingVariable(name, lookup)
-        return [source.problem(message, { offset, length: name.length, hint })]
+        return [at(message, { offset, length: name.length, hint })]
       }
       const wrong = name === FACTS ? unknownFact(parts) : undefined
       if (wrong === undefined) return []
       const { owner, part, known } = wrong
       const hint = didYouMean(part, known) ?? `it has ${known.join(', ')}`
-      return [source.problem(`${owner} has no "${part}"`, { offset, length: `${owner}.${part}`.length, hint })]
+      return [at(`${owner} has no "${part}"`, { offset, length: `${owner}.${part}`.length, hint })]
     })
   if (problems.length > 0) throw new InputError(problems)
 }

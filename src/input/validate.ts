@@ -42,8 +42,9 @@ export function validate(draft: Draft, schema: z.ZodType, label: Label, problems
 }
 
 /** Whether the issue may go away once the run has filled in what is unknown. */
-function isOpen({ path, isRule }: Issue, unknown: readonly Path[]): boolean {
-  return unknown.some((open) => isRule || isPrefix(open, path))
+function isOpen({ path, doubt }: Issue, unknown: readonly Path[]): boolean {
+  if (doubt === 'anywhere') return unknown.length > 0
+  return unknown.some((open) => isPrefix(open, path) || (doubt === 'inside' && isPrefix(path, open)))
 }
 
 /** The value with the text at the issue's path turned into the number or truth value that was wanted, if that is plain. */

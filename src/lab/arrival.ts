@@ -2,10 +2,11 @@
  * The state in which a host is handed over: its name, its one address, its keys and who may log in.
  */
 import { randomBytes } from 'node:crypto'
-import { access, chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chmod, mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { addresses, controllerNumber, prefixLength, worldNumber } from './addresses.ts'
 import { demand } from './execute.ts'
+import { exists, writeInto } from './files.ts'
 import type { HostPlaces } from './names.ts'
 import type { HostRecord } from './state.ts'
 
@@ -50,16 +51,16 @@ export async function knownHosts(host: HostRecord, places: HostPlaces): Promise<
 
 /** Makes an ssh key without a passphrase. */
 export async function makeKey(path: string, type: 'ed25519' | 'rsa', comment: string): Promise<void> {
-  const there = await access(path).then(
-    () => true,
-    () => false,
-  )
   // RSA keys of the default size take seconds to find, and nobody attacks a lab.
   const size = type === 'rsa' ? ['-b', '2048'] : []
-  if (!there) await demand(['ssh-keygen', '-q', '-t', type, ...size, '-N', '', '-C', comment, '-f', path])
+  if (await exists(path)) return
+  await demand(['ssh-keygen', '-q', '-t', type, ...size, '-N', '', '-C', comment, '-f', path])
 }
 
-/** What an installer leaves: a static IPv4 address, and IPv6 only where the host shall have it from the start. */
+/**
+ * What an installer leaves: a static IPv4 address, and IPv6 only where the host shall have it from the start. Nothing
+ * is learned from routers: with none around, systemd-networkd would call the network unfinished for twelve seconds.
+ */
 function netplan(host: HostRecord, world: boolean): string {
   const own = [`${host.ipv4}/${prefixLength.ipv4}`]
   if (host.ipv6FromStart) own.push(`"${host.ipv6}/${prefixLength.ipv6}"`)
@@ -67,6 +68,7 @@ function netplan(host: HostRecord, world: boolean): string {
   version: 2
   ethernets:
     eth0:
+      accept-ra: false
       addresses: [${own.join(', ')}]
       routes: [{ to: default, via: ${addresses(controllerNumber).ipv4} }]
 ${world ? `      nameservers: { addresses: [${addresses(worldNumber).ipv4}] }\n` : ''}`
@@ -77,12 +79,4 @@ async function allowKey(root: string, home: string, publicKey: string): Promise<
   await chmod(join(root, home, '.ssh'), 0o700)
   const owner = home.replace('/home/', '')
   if (owner !== '/root') await demand(['chroot', root, 'chown', '-R', `${owner}:`, `${home}/.ssh`])
-}
-
-async function writeInto(root: string, path: string, text: string, mode: number): Promise<void> {
-  const file = join(root, path)
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, text)
-  await chmod(file, mode)
-  await chown(file, 0, 0)
 }

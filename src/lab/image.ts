@@ -1,11 +1,11 @@
 /**
  * Base images and their package repositories: built once, kept in the cache, never changed afterwards.
  */
-import { access, chmod, mkdir, readdir, rename, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cached } from './cache.ts'
 import { demand } from './execute.ts'
-import { withLock } from './lock.ts'
-import { cacheDirectory } from './places.ts'
+import { writeInto } from './files.ts'
 import {
   fingerprint,
   imageFiles,
@@ -15,8 +15,7 @@ import {
   pinnedPackages,
   type Release,
 } from './release.ts'
-import { indexFormat, indexPackages, pinnedHook } from './repository.ts'
-import { mounts, removeTree } from './tree.ts'
+import { indexFormat, indexPackages, offeredHook, pinnedHook } from './repository.ts'
 
 /** What is in the cache for one release. */
 export interface Image {
@@ -37,12 +36,14 @@ export async function image(release: Release, onStep: (text: string) => void = (
     imageSetup,
     offeredPackages[release],
     pinnedPackages,
+    offeredHook('', release),
     pinnedHook('', ''),
+    makeRoot,
     indexFormat,
   ]
   const directory = await cached(`${release}-${fingerprint(release, recipe)}`, release, async (temporary) => {
     onStep(`Building the ${release} image`)
-    await build(release, describe(release, temporary))
+    await build(release, temporary)
     onStep(`The ${release} image is ready`)
   })
   return describe(release, directory)
@@ -54,76 +55,46 @@ function describe(release: Release, directory: string): Image {
 }
 
 /**
- * The cache folder with this name, made by `make` when it is not there. It is made under another name and renamed
- * when it is complete, so that a build that was cut never counts. Older ones of the same kind go when no lab uses them.
+ * Makes the root file system. In memory where there is enough: dpkg waits for the disk at every step, and for a file
+ * system that is thrown away when the build is cut it need not. The mount namespace is the build's own, so whichever
+ * way it ends its mounts end too.
  */
-export async function cached(name: string, kind: string, make: (temporary: string) => Promise<void>): Promise<string> {
-  const cache = cacheDirectory()
-  const directory = join(cache, name)
-  if (await exists(directory)) return directory
-  await mkdir(cache, { recursive: true })
-  await withLock(join(cache, `.${kind}.lock`), async () => {
-    // Somebody else may have built it while we waited.
-    if (await exists(directory)) return
-    await removeOld(kind)
-    const temporary = join(cache, `.building-${name}`)
-    await removeTree(temporary)
-    await mkdir(temporary)
-    await make(temporary)
-    await rename(temporary, directory)
-  })
-  return directory
-}
+const makeRoot = `set -eu
+available=$(sed -n 's/^MemAvailable: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)
+directory=$1
+shift
+mkdir "$directory/work"
+if [ "$available" -gt 4000000 ]; then mount -t tmpfs -o size=2g,mode=755 lab "$directory/work"; fi
+mmdebstrap "$@"
+cp -a "$directory/files/." "$directory/work/root"
+chroot "$directory/work/root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -s < "$directory/setup"
+mv "$directory/work/root" "$directory/root"
+`
 
-async function removeOld(kind: string): Promise<void> {
-  const cache = cacheDirectory()
-  const inUse = await mounts()
-  for (const name of await readdir(cache)) {
-    const directory = join(cache, name)
-    if (!name.startsWith(`${kind}-`) || inUse.some(({ options }) => options.includes(`${directory}/`))) continue
-    await removeTree(directory)
-  }
-}
-
-async function build(release: Release, target: Image): Promise<void> {
-  for (const directory of [target.packages, target.pinned]) await mkdir(directory)
-  const hooks = [
-    `apt-get --yes -q --download-only -o Dir::Cache::Archives=${target.packages} install ${offeredPackages[release].join(' ')}`,
-    ...(release === 'trixie' ? [pinnedHook(target.pinned, release)] : []),
+async function build(release: Release, directory: string): Promise<void> {
+  const { packages, pinned } = describe(release, directory)
+  const files = join(directory, 'files')
+  for (const folder of [packages, pinned, files]) await mkdir(folder)
+  await writeInto(directory, 'setup', imageSetup)
+  for (const { path, text, mode } of imageFiles) await writeInto(files, path, text, mode)
+  const hooks = [offeredHook(packages, release), ...(release === 'trixie' ? [pinnedHook(pinned, release)] : [])]
+  const mmdebstrap = [
+    '--variant=minbase',
+    `--include=${imagePackages.join(',')}`,
+    '--aptopt=Acquire::Languages "none"',
+    '--aptopt=APT::Install-Recommends "false"',
+    '--dpkgopt=force-unsafe-io',
+    // Not as an option of mmdebstrap: that would filter every archive through a program of its own.
+    '--extract-hook=printf "path-exclude=/usr/share/%s/*\\n" doc man locale > "$1/etc/dpkg/dpkg.cfg.d/lab"',
+    ...hooks.map((hook) => `--customize-hook=APT_CONFIG=$MMDEBSTRAP_APT_CONFIG; export APT_CONFIG; ${hook}`),
+    '--skip=cleanup/apt,cleanup/reproducible',
+    release,
+    join(directory, 'work/root'),
+    // Without a mirror it takes the release's own, updates and security fixes included.
+    ...(process.env.PROVISION_LAB_MIRROR ? [process.env.PROVISION_LAB_MIRROR] : []),
   ]
-  await demand(
-    [
-      'mmdebstrap',
-      '--variant=minbase',
-      `--include=${imagePackages.join(',')}`,
-      '--aptopt=Acquire::Languages "none"',
-      '--aptopt=APT::Install-Recommends "false"',
-      // The image is worth nothing before its rename, so nothing in it has to survive a power cut.
-      '--dpkgopt=force-unsafe-io',
-      '--dpkgopt=path-exclude=/usr/share/man/*',
-      '--dpkgopt=path-exclude=/usr/share/doc/*',
-      ...hooks.map((hook) => `--customize-hook=APT_CONFIG=$MMDEBSTRAP_APT_CONFIG; export APT_CONFIG; ${hook}`),
-      '--skip=cleanup/apt,cleanup/reproducible',
-      release,
-      target.root,
-      ...(process.env.PROVISION_LAB_MIRROR ? [process.env.PROVISION_LAB_MIRROR] : []),
-    ],
-    { environment: { DEBIAN_FRONTEND: 'noninteractive' } },
-  )
-  for (const { path, text, mode } of imageFiles) {
-    const file = join(target.root, path)
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, text)
-    await chmod(file, mode ?? 0o644)
-  }
-  await demand(['chroot', target.root, 'env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'sh', '-c', imageSetup])
-  await indexPackages(target.packages, 'lab')
-  if (release === 'trixie') await indexPackages(target.pinned, 'lab-pinned')
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
+  await demand(['unshare', '--mount', 'sh', '-c', makeRoot, 'sh', directory, ...mmdebstrap])
+  await indexPackages(packages, 'lab')
+  if (release === 'trixie') await indexPackages(pinned, 'lab-pinned')
+  for (const leftover of ['work', 'files', 'setup']) await rm(join(directory, leftover), { recursive: true })
 }

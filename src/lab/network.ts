@@ -1,9 +1,10 @@
 /**
  * The lab's network: one bridge in a namespace of its own that has no way out, and one namespace per host.
  */
-import { access, mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { addresses, controllerNumber, prefixLength } from './addresses.ts'
 import { demand } from './execute.ts'
+import { exists } from './files.ts'
 
 const bridge = 'bridge'
 
@@ -44,10 +45,7 @@ export async function removeNamespace(namespace: string): Promise<void> {
 }
 
 export async function namespaceExists(namespace: string): Promise<boolean> {
-  return access(namespacePath(namespace)).then(
-    () => true,
-    () => false,
-  )
+  return exists(namespacePath(namespace))
 }
 
 /** The file that stands for a namespace. */

@@ -111,7 +111,7 @@ export const imageFiles: { path: string; text: string; mode?: number }[] = [
 
 /** Run inside the image once its packages are there. */
 export const imageSetup = `set -eu
-rm -f /etc/apt/sources.list /etc/dpkg/dpkg.cfg.d/99mmdebstrap /etc/apt/apt.conf.d/99mmdebstrap
+rm -f /etc/apt/sources.list /etc/dpkg/dpkg.cfg.d/lab /etc/dpkg/dpkg.cfg.d/99mmdebstrap /etc/apt/apt.conf.d/99mmdebstrap
 rm -f /etc/ssh/ssh_host_* /etc/machine-id /var/lib/dbus/machine-id /etc/hostname
 rm -rf /var/lib/apt/lists /var/cache/apt/archives /var/cache/apt/*.bin /var/log/apt /var/log/dpkg.log
 mkdir -p /var/lib/apt/lists/partial /var/cache/apt/archives/partial ${packagesMount} ${pinnedMount}

@@ -5,7 +5,13 @@ import { createHash } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { demand } from './execute.ts'
-import { pinnedPackages } from './release.ts'
+import { offeredPackages, pinnedPackages, type Release } from './release.ts'
+
+/** The shell text, run by mmdebstrap with its apt configured, that downloads what is offered and not in the image. */
+export function offeredHook(directory: string, release: Release): string {
+  const packages = offeredPackages[release].join(' ')
+  return `apt-get --yes -q --download-only -o Dir::Cache::Archives=${directory} install ${packages}`
+}
 
 /**
  * The shell text, run by mmdebstrap with its apt configured, that downloads the pinned files. One of them is in sid:

@@ -1,9 +1,10 @@
 /**
  * What the machine that runs a lab must have, and how to get it there.
  */
-import { access, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { demand } from './execute.ts'
+import { exists } from './files.ts'
 
 /** Each program that the lab runs, with the Debian package that brings it. */
 const programs = {
@@ -16,6 +17,7 @@ const programs = {
   openssl: 'openssl',
   nsenter: 'util-linux',
   flock: 'util-linux',
+  unshare: 'util-linux',
   mount: 'mount',
 }
 
@@ -59,11 +61,4 @@ async function onPath(program: string): Promise<boolean> {
 async function listsAreMissing(): Promise<boolean> {
   const names = (await exists('/var/lib/apt/lists')) ? await readdir('/var/lib/apt/lists') : []
   return !names.some((name) => name.includes('_Packages'))
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }

@@ -2,8 +2,9 @@
  * What is written down about a lab before anything of it exists, so that it can be taken down by anybody later.
  */
 import { readFileSync } from 'node:fs'
-import { access, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { exists } from './files.ts'
 import type { Mount } from './machine.ts'
 import { labDirectory, labsDirectory } from './places.ts'
 import type { Release } from './release.ts'
@@ -50,11 +51,7 @@ export async function writeRecord(record: LabRecord): Promise<void> {
 /** The record of a lab, or undefined where no lab of this id was ever opened or it was taken down. */
 export async function readRecord(id: string): Promise<LabRecord | undefined> {
   const file = join(labDirectory(id), 'lab.json')
-  const there = await access(file).then(
-    () => true,
-    () => false,
-  )
-  return there ? (JSON.parse(await readFile(file, 'utf8')) as LabRecord) : undefined
+  return (await exists(file)) ? (JSON.parse(await readFile(file, 'utf8')) as LabRecord) : undefined
 }
 
 /** The ids of all labs that were opened and not taken down. */

@@ -3,8 +3,9 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { cached } from './cache.ts'
 import { demand } from './execute.ts'
-import { cached, type Image } from './image.ts'
+import type { Image } from './image.ts'
 import { fingerprint, packagesMount, pinnedMount } from './release.ts'
 import { removeTree } from './tree.ts'
 

@@ -2,10 +2,11 @@
  * The world around the hosts: the one host that answers DNS for everybody and issues certificates.
  */
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { addresses, reverseName, reverseZones, worldNumber } from './addresses.ts'
 import { demand } from './execute.ts'
+import { writeInto } from './files.ts'
 
 /** The key with which DNS records may be changed (RFC 2136). Its secret is made for each lab. */
 export const tsigKey = { name: 'provision', algorithm: 'hmac-sha256' } as const
@@ -47,7 +48,7 @@ export async function prepareWorld(root: string, directory: string, domains: rea
     await writeInto(root, `/var/lib/knot/${zone}.zone`, zoneFile(zone, domains), 0o640)
   }
   await demand(['chroot', root, 'chown', '-R', 'knot:knot', '/etc/knot', '/var/lib/knot'])
-  await writeInto(root, '/etc/pebble/pebble.json', pebbleConfiguration(), 0o644)
+  await writeInto(root, '/etc/pebble/pebble.json', pebbleConfiguration())
   await writeInto(root, '/etc/knot/tsig.key', `${tsigKey.algorithm}:${tsigKey.name}:${secret}\n`, 0o600)
   for (const name of ['ca.pem', 'api.pem', 'api.key']) {
     await writeInto(root, `/etc/pebble/${name}`, await readFile(join(directory, name), 'utf8'), 0o600)
@@ -116,11 +117,4 @@ function pebbleConfiguration(): string {
     certificateValidityPeriod: 90 * 24 * 3600,
   }
   return `${JSON.stringify({ pebble }, null, 2)}\n`
-}
-
-async function writeInto(root: string, path: string, text: string, mode: number): Promise<void> {
-  const file = join(root, path)
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, text)
-  await chmod(file, mode)
 }

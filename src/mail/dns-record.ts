@@ -34,24 +34,30 @@ export function canonicalValue(type: RecordType, value: string, zone: string): s
   const last = fields.at(-1) ?? ''
   switch (type) {
     case 'A':
-      return match(/^\d{1,3}(\.\d{1,3}){3}$/, value.trim(), type)
+      return match(/^\d{1,3}(\.\d{1,3}){3}$/, value.trim(), type, value)
     case 'AAAA':
       return canonicalIpv6(value.trim())
     case 'CNAME':
     case 'NS':
     case 'PTR':
-      return match(/^\S+$/, targetName(value.trim(), zone), type)
+      return match(/^\S+$/, targetName(value.trim(), zone), type, value)
     case 'MX':
-      return match(/^\d+ \S+$/, `${Number(fields[0])} ${targetName(last, zone)}`, type)
+      return match(/^\d+ \S+$/, `${Number(fields[0])} ${targetName(last, zone)}`, type, value)
     case 'SRV':
-      return match(/^\d+ \d+ \d+ \S+$/, `${fields.slice(0, 3).map(Number).join(' ')} ${targetName(last, zone)}`, type)
+      return match(
+        /^\d+ \d+ \d+ \S+$/,
+        `${fields.slice(0, 3).map(Number).join(' ')} ${targetName(last, zone)}`,
+        type,
+        value,
+      )
     case 'CAA':
-      return match(/^\d+ \w+ ".*"$/, canonicalCaa(value), type)
+      return match(/^\d+ \w+ ".*"$/, canonicalCaa(value), type, value)
     case 'TLSA':
       return match(
         /^\d \d \d [0-9a-f]+$/,
         `${fields.slice(0, 3).join(' ')} ${fields.slice(3).join('').toLowerCase()}`,
         type,
+        value,
       )
   }
 }
@@ -83,9 +89,9 @@ function targetName(name: string, zone: string): string {
 
 // The URL parser writes IPv6 addresses as RFC 5952 wants them, like every name server does.
 function canonicalIpv6(address: string): string {
-  const url = address.includes(':') ? URL.parse(`http://[${address}]/`) : null
-  if (!url) throw new RangeError(`"${address}" is no IPv6 address`)
-  return url.hostname.slice(1, -1)
+  const url = `http://[${address}]/`
+  if (!address.includes(':') || !URL.canParse(url)) throw new RangeError(`"${address}" is no IPv6 address`)
+  return new URL(url).hostname.slice(1, -1)
 }
 
 function canonicalCaa(value: string): string {
@@ -93,7 +99,7 @@ function canonicalCaa(value: string): string {
   return `${flags} ${tag.toLowerCase()} ${formatTxt(parseTxt(data.startsWith('"') ? data : `"${data.trim()}"`))}`
 }
 
-function match(pattern: RegExp, value: string, type: RecordType): string {
-  if (!pattern.test(value)) throw new RangeError(`"${value}" is no value of a record of type ${type}`)
-  return value
+function match(pattern: RegExp, canonical: string, type: RecordType, written: string): string {
+  if (!pattern.test(canonical)) throw new RangeError(`"${written}" is no value of a record of type ${type}`)
+  return canonical
 }

@@ -57,7 +57,7 @@ export const mailVariables = z.object({
   domains: z.record(name, domain).describe('The mail domains of this host, by name.'),
   acme: z
     .strictObject({
-      email: z.email().optional().describe('Contact of the ACME account.'),
+      email: z.email().describe('Contact of the ACME account.'),
       server: z
         .string()
         .default('letsencrypt')
@@ -65,7 +65,6 @@ export const mailVariables = z.object({
       dns: z
         .string()
         .regex(/^dns_[a-z0-9_]+$/)
-        .optional()
         .describe('The dnsapi hook of acme.sh that proves the domain, such as `dns_cf`.'),
       env: z
         .record(z.string(), z.string())
@@ -87,7 +86,6 @@ export const mailVariables = z.object({
         .optional()
         .describe('Another address of the pinned acme.sh package; its checksum stays the same.'),
     })
-    .prefault({})
     .describe('Certificates from an ACME server, by DNS-01 for each domain and its wildcard.'),
   dns: z
     .strictObject({

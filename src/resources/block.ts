@@ -20,6 +20,10 @@ const params = z
     ...placing,
   })
   .refine(({ state, block }) => state === 'absent' || block !== undefined, { path: ['block'], error: 'is missing' })
+  .refine(({ block = '', marker }) => !block.split('\n').some((each) => markers(marker).includes(each)), {
+    path: ['block'],
+    error: 'must not contain its own markers',
+  })
   .refine((wanted) => wanted.insert_after === undefined || wanted.insert_before === undefined, {
     path: ['insert_before'],
     error: 'cannot stand beside insert_after',

@@ -28,7 +28,7 @@ export const chasquidDkimKey = resource({
   name: 'chasquid_dkim_key',
   summary: 'A key with which chasquid signs the mail of a domain (DKIM, RFC 6376).',
   description: `The private key is made on the host and never leaves it. chasquid finds a new key when it starts: publish the record first, then restart.
-\`register\` keeps \`name\`, \`record\` (the TXT value), \`public_key\` and \`selector\`.`,
+\`register\` keeps \`domain\`, \`name\`, \`record\` (the TXT value), \`public_key\` and \`selector\`.`,
   examples: `
 - chasquid_dkim_key: { domain: example.org, selector: mail }
   register: dkim
@@ -67,6 +67,7 @@ export const chasquidDkimKey = resource({
   result: ({ domain, selector }, now) => {
     const publicKey = now.key.split('\n').slice(1).join('')
     return {
+      domain,
       name: `${selector}._domainkey.${domain}`,
       selector,
       public_key: publicKey,

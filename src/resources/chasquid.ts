@@ -43,11 +43,11 @@ const settings = z.strictObject({
 const params = z
   .strictObject({
     settings: settings.describe('The settings of chasquid.conf(5); what is left out has its default.').optional(),
-    content: z.string().describe('The whole text of the file, in place of settings.').optional(),
+    template: z.string().describe('A template of the whole file, in place of settings.').optional(),
   })
-  .refine(({ settings, content }) => (settings === undefined) !== (content === undefined), {
+  .refine((wanted) => (wanted.settings === undefined) !== (wanted.template === undefined), {
     path: ['settings'],
-    error: 'either settings or content is needed',
+    error: 'either settings or template is needed',
   })
 
 export const chasquid = resource({
@@ -60,12 +60,14 @@ export const chasquid = resource({
 `,
   params,
 
+  files: { template: 'template' },
+
   read: () => ({ file: readFile(FILE) }),
 
-  plan({ settings = {}, content }, now) {
+  plan({ settings }, now, { template }) {
     const found = parseFile(now.file)
     if (found.kind === 'no directory') return notReady(NOT_INSTALLED)
-    return planFile({ path: FILE, content: content ?? formatSettings(settings), validate: VALIDATE }, found)
+    return planFile({ path: FILE, content: settings ? formatSettings(settings) : template.content, validate: VALIDATE }, found)
   },
 })
 
@@ -75,7 +77,7 @@ const VALIDATE = `trial() {
   said=$(chasquid-util -C="$directory" print-config 2>&1)
   set -- $?
   rm -rf "$directory"
-  [ "$1" -eq 0 ] || printf '%s\n' "$said" >&2
+  [ "$1" -eq 0 ] || echo "$said" >&2
   return "$1"
 }
 trial %s`

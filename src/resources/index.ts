@@ -1,4 +1,7 @@
 import type { Resource } from '../core/resource.ts'
+import { acmeAccount } from './acme-account.ts'
+import { acmeCertificate } from './acme-certificate.ts'
+import { acmeClient } from './acme-client.ts'
 import { aptRepository } from './apt-repository.ts'
 import { assert } from './assert.ts'
 import { authorizedKey } from './authorized-key.ts'
@@ -13,6 +16,7 @@ import { copy } from './copy.ts'
 import { cron } from './cron.ts'
 import { debug } from './debug.ts'
 import { directory } from './directory.ts'
+import { dnsRecords } from './dns-records.ts'
 import { fail } from './fail.ts'
 import { file } from './file.ts'
 import { git } from './git.ts'
@@ -38,6 +42,9 @@ import { waitFor } from './wait-for.ts'
 
 /** Every resource that is shipped, in alphabetical order. */
 export const resources: readonly Resource[] = [
+  acmeAccount,
+  acmeCertificate,
+  acmeClient,
   aptRepository,
   assert,
   authorizedKey,
@@ -52,6 +59,7 @@ export const resources: readonly Resource[] = [
   cron,
   debug,
   directory,
+  dnsRecords,
   fail,
   file,
   git,

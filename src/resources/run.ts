@@ -92,12 +92,14 @@ function around({ chdir, stdin, env = {}, success_codes = [0] }: Running, run: S
   )
   const fed = stdin ? sh`printf %s ${stdin} | (${inside})` : inside
   if (success_codes.length === 1 && success_codes[0] === 0) return fed
-  // Not `(…) || …`: there the shell would ignore a `set -e` of the user's text (POSIX XCU set, -e).
-  return sh`(${fed})
-case $? in ${joinScripts(
+  const codes = joinScripts(
     success_codes.map((code) => sh`${code}`),
     ' | ',
-  )}) ;; *) exit "$?" ;; esac`
+  )
+  const zero = success_codes.includes(0) ? sh`` : sh`0) echo 'exit 0 is no success here' >&2; exit 1 ;; `
+  // Not `(…) || …`: there the shell would ignore a `set -e` of the user's text (POSIX XCU set, -e).
+  return sh`(${fed})
+case $? in ${codes}) ;; ${zero}*) exit "$?" ;; esac`
 }
 
 function limited(seconds: number, words: Script): Script {

@@ -89,8 +89,8 @@ function planLoading({ masked }: Wanted, { id, load, file, isStale }: UnitState)
   ]
 }
 
-function planBoot({ enabled }: Wanted, { id, file }: UnitState): readonly Change[] {
-  if (enabled === undefined) return []
+function planBoot({ enabled, masked }: Wanted, { id, file }: UnitState): readonly Change[] {
+  if (enabled === undefined || (masked && file === 'masked')) return []
   const isEnabled = ['enabled', 'alias', 'indirect', 'generated'].includes(file)
   // Behind a mask the links of an enabled unit stay, so that what it was is not known.
   if (enabled ? isEnabled : !isEnabled && !['enabled-runtime', 'masked'].includes(file)) return []

@@ -160,6 +160,8 @@ function timerFile({
     // Without a first start there would never be a second one.
     ...(every === undefined ? [] : [`OnActiveSec=${every}s`, `OnUnitActiveSec=${every}s`]),
     ...(randomized_delay === undefined ? [] : [`RandomizedDelaySec=${randomized_delay}s`]),
+    // The default is a minute, which nobody expects who writes a time.
+    'AccuracySec=1s',
     ...(on_calendar.length > 0 ? [`Persistent=${persistent ? 'yes' : 'no'}`] : []),
     '',
     '[Install]',

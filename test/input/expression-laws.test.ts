@@ -4,17 +4,9 @@ import fc from 'fast-check'
 import type { Json, JsonObject } from '../../src/core/json.ts'
 import { ExpressionError, parseExpression } from '../../src/input/expression.ts'
 import { lookupOf } from './lookup-of.ts'
+import { type Made, naive, print, Refused } from './naive-expression.ts'
 
 const VARIABLES: JsonObject = { n: 3, s: 'abc', yes: true, no: false, xs: [1, 2, 3], m: { k: 'v', n: 7 }, nil: null }
-
-/** An expression as the tests make it up: evaluated by the naive rules below, and printed with few or many parentheses. */
-type Made =
-  | { readonly kind: 'atom'; readonly text: string; readonly value: Json | undefined }
-  | { readonly kind: 'filter'; readonly name: 'length' | 'upper' | 'first'; readonly of: Made }
-  | { readonly kind: 'default' | 'defined'; readonly of: Made }
-  | { readonly kind: 'compare'; readonly operator: string; readonly left: Made; readonly right: Made }
-  | { readonly kind: 'not'; readonly of: Made }
-  | { readonly kind: 'and' | 'or'; readonly terms: readonly Made[] }
 
 const ATOMS: readonly (readonly [string, Json | undefined])[] = [
   ['n', 3],
@@ -61,91 +53,38 @@ const { made } = fc.letrec<{ made: Made }>((tie) => ({
   ),
 }))
 
-class Refused extends Error {}
-
-function truth(value: Json): boolean {
-  if (typeof value !== 'boolean') throw new Refused()
-  return value
-}
-
-function naive(tree: Made): Json {
-  switch (tree.kind) {
-    case 'atom':
-      if (tree.value === undefined) throw new Refused()
-      return tree.value
-    case 'default':
-      return tree.of.kind === 'atom' && tree.of.value !== undefined && tree.of.value !== null ? tree.of.value : 'D'
-    case 'defined':
-      return tree.of.kind === 'atom' && tree.of.value !== undefined
-    case 'filter': {
-      const value = naive(tree.of)
-      if (tree.name === 'upper' && (typeof value === 'string' || typeof value === 'number'))
-        return String(value).toUpperCase()
-      if (tree.name === 'first' && Array.isArray(value) && value.length > 0) return value[0]
-      if (tree.name === 'length' && (typeof value === 'string' || Array.isArray(value))) return value.length
-      throw new Refused()
-    }
-    case 'not':
-      return !truth(naive(tree.of))
-    case 'and':
-      return tree.terms.reduce((all, term) => all && truth(naive(term)), true)
-    case 'or':
-      return tree.terms.reduce((any, term) => any || truth(naive(term)), false)
-    case 'compare':
-      return naiveCompare(tree.operator, naive(tree.left), naive(tree.right))
-  }
-}
-
-function type(value: Json): string {
-  return Array.isArray(value) ? 'list' : value === null ? 'none' : typeof value
-}
-
-function naiveCompare(symbol: string, a: Json, b: Json): boolean {
-  const same = JSON.stringify(a) === JSON.stringify(b)
-  const types = [type(a), type(b)]
-  if (symbol === '==' || symbol === '!=') {
-    if (!types.includes('none') && types[0] !== types[1]) throw new Refused()
-    return same === (symbol === '==')
-  }
-  if (symbol === 'in' || symbol === 'not in') {
-    if (typeof b === 'string' && typeof a === 'string') return b.includes(a) === (symbol === 'in')
-    if (!Array.isArray(b)) throw new Refused()
-    if (b.length > 0 && a !== null && !b.some((item: Json) => item === null || type(item) === type(a)))
-      throw new Refused()
-    return b.some((item: Json) => JSON.stringify(item) === JSON.stringify(a)) === (symbol === 'in')
-  }
-  if (typeof a === 'number' && typeof b === 'number')
-    return { '<': a < b, '<=': a <= b, '>': a > b, '>=': a >= b }[symbol] === true
-  if (typeof a === 'string' && typeof b === 'string')
-    return { '<': a < b, '<=': a <= b, '>': a > b, '>=': a >= b }[symbol] === true
-  throw new Refused()
-}
-
-const STRENGTH = { or: 0, and: 1, not: 2, compare: 3, filter: 4, default: 4, defined: 4, atom: 5 } as const
-
-/** Prints with parentheses where precedence asks for them, or everywhere. */
-function print(tree: Made, everywhere: boolean): string {
-  const part = (inner: Made, needed: number) => {
-    const text = print(inner, everywhere)
-    return everywhere || STRENGTH[inner.kind] < needed ? `(${text})` : text
-  }
-  switch (tree.kind) {
-    case 'atom':
-      return tree.text
-    case 'filter':
-      return `${part(tree.of, 4)} | ${tree.name}`
-    case 'default':
-      return `${print(tree.of, false)} | default('D')`
-    case 'defined':
-      return `${print(tree.of, false)} is defined`
-    case 'not':
-      return `not ${part(tree.of, 2)}`
-    case 'compare':
-      return `${part(tree.left, 4)} ${tree.operator} ${part(tree.right, 4)}`
-    default:
-      return tree.terms.map((term) => part(term, STRENGTH[tree.kind] + 1)).join(` ${tree.kind} `)
-  }
-}
+const ofType = (name: string) =>
+  fc
+    .constantFrom(...ATOMS.filter(([, value]) => typeof value === name))
+    .map(([text, value]): Made => ({ kind: 'atom', text, value }))
+const compared = (name: string) =>
+  fc.record({
+    kind: fc.constant('compare' as const),
+    operator: fc.constantFrom('==', '!=', '<', '<=', '>', '>='),
+    left: ofType(name),
+    right: ofType(name),
+  })
+/** Expressions without a mistake: deep ones, where precedence matters. */
+const { sound } = fc.letrec<{ sound: Made }>((tie) => ({
+  sound: fc.oneof(
+    { depthSize: 'medium', withCrossShrink: true },
+    ofType('boolean'),
+    compared('number'),
+    compared('string'),
+    fc.record({ kind: fc.constant('defined' as const), of: atom }),
+    fc.record({ kind: fc.constant('not' as const), of: tie('sound') }),
+    fc.record({
+      kind: fc.constant('compare' as const),
+      operator: fc.constantFrom('==', '!='),
+      left: tie('sound'),
+      right: tie('sound'),
+    }),
+    fc.record({
+      kind: fc.constantFrom('and' as const, 'or' as const),
+      terms: fc.array(tie('sound'), { minLength: 2, maxLength: 4 }),
+    }),
+  ),
+}))
 
 function outcome(work: () => Json): { readonly value: Json } | 'refused' {
   try {
@@ -158,7 +97,7 @@ function outcome(work: () => Json): { readonly value: Json } | 'refused' {
 
 test('values and refusals are those of a naive evaluator, with few parentheses and with many', () => {
   fc.assert(
-    fc.property(made, (tree) => {
+    fc.property(fc.oneof(made, sound), (tree) => {
       const expected = outcome(() => naive(tree))
       for (const everywhere of [false, true]) {
         const text = print(tree, everywhere)

@@ -89,7 +89,7 @@ const REFUSED: readonly (readonly [text: string, marked: string, message: string
   ['enabled is changed', 'changed', 'changed: needs the result of a task, not true', 'name it with register'],
   ['packages | lenght > 1', 'lenght', 'unknown filter "lenght"', 'did you mean "length"?'],
   ["host.os.id | replace('a')", 'replace', '"replace" takes 2 arguments, not 1', 'TEXT | replace(OLD, NEW)'],
-  ['enabled is defined(1)', 'defined(1)', '"defined" takes no arguments, not 1', 'VALUE is defined'],
+  ['enabled is defined(1)', 'defined', '"defined" takes no arguments, not 1', 'VALUE is defined'],
   ['host.os.id | int > 1', 'int', 'int: needs a whole number, not the string "debian"'],
   ['missing | lower', 'missing', 'unknown variable "missing"'],
   ['1 < 2 < 3', '<', 'comparisons do not chain', 'join two of them with and'],

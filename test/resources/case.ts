@@ -41,7 +41,7 @@ const folder = new URL('./', import.meta.url)
 /** The cases of every resource, by its name. */
 export const cases: ReadonlyMap<string, readonly Case[]> = new Map(
   readdirSync(folder)
-    .filter((file) => file.endsWith('.cases.yaml'))
+    .filter((file) => file.endsWith('.cases.yaml') && !file.startsWith('_'))
     .map((file) => [
       file.replace('.cases.yaml', '').replaceAll('-', '_'),
       load(readFileSync(new URL(file, folder), 'utf8'), { filename: file }) as Case[],
