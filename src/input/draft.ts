@@ -1,5 +1,6 @@
 import type { Json } from '../core/json.ts'
 import { evaluateExpression } from './evaluate.ts'
+import { COMMAND_LINE } from './extra-variables.ts'
 import type { Lookup } from './lookup.ts'
 import type { Problems } from './problems.ts'
 import { mapStrings, renderString } from './render.ts'
@@ -14,7 +15,7 @@ export interface Draft {
   /** Strings that cannot be rendered yet are in it as they are written. */
   readonly value: Json
   readonly unknown: readonly Path[]
-  /** Where a template was rendered: what came from it may be a word where a number is meant. */
+  /** Where a template was rendered, or the value is from the command line: it may be a word where a number is meant. */
   readonly rendered: readonly Path[]
 }
 
@@ -29,7 +30,7 @@ export function makeDraft(
   isExpression: (path: Path) => boolean = () => false,
 ): Draft {
   const unknown: Path[] = []
-  const rendered: Path[] = []
+  const rendered: Path[] = source.file === COMMAND_LINE ? [[]] : []
   const value = mapStrings(source, (text) => {
     const path = text.path.slice(source.path.length)
     const evaluate = isExpression(path) ? evaluateExpression : renderString

@@ -76,7 +76,8 @@ class Expander {
       const found = this.#ifKnown(() => loopLayers(loop, new VariableLookup(scope, moment)))
       return found ?? [pendingLayer(loop)]
     })
-    return (layers ?? []).map((layer) => scope.with(layer))
+    // The task's own variables may speak of the loop's value, which is the stronger one under the same name.
+    return (layers ?? []).map((layer) => scope.with(layer).with(this.#task.node.variables).with(layer))
   }
 
   #turn(scope: Scope, hasMoreConditions: boolean, moment: Moment): Item | undefined {

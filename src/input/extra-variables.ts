@@ -4,6 +4,9 @@ import { Source } from './source.ts'
 import { defineFile, type Layer, type Variable } from './variables.ts'
 import { parseYaml } from './yaml.ts'
 
+/** The name of the file that values on the command line are said to be in. */
+export const COMMAND_LINE = '-e'
+
 /**
  * What `-e` was given, later ones winning: `name=value` (always a string), a JSON or YAML mapping in braces, or `@FILE`.
  * Mistakes go to `problems`; those inside a value are placed in a file that is called `-e`.
@@ -25,9 +28,9 @@ function readOne(text: string, files: YamlFiles, problems: Problems): Source | u
     })
     return files.read(text.slice(1), asked)
   }
-  if (text.trimStart().startsWith('{')) return new Source(parseYaml(text, '-e'))
+  if (text.trimStart().startsWith('{')) return new Source(parseYaml(text, COMMAND_LINE))
   const match = /^\s*([\p{L}_][\p{L}\p{N}_]*)=([\s\S]*)$/u.exec(text)
-  if (match !== null) return new Source(parseYaml(JSON.stringify({ [match[1] ?? '']: match[2] }), '-e'))
+  if (match !== null) return new Source(parseYaml(JSON.stringify({ [match[1] ?? '']: match[2] }), COMMAND_LINE))
   problems.add({
     message: `-e ${text}: expected name=value`,
     hint: 'or a JSON mapping, or @FILE',

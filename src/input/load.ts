@@ -21,7 +21,7 @@ import { selectTags, tagsIn, unknownTags } from './tags.ts'
 import { TaskReader } from './task-reader.ts'
 import { broughtBy, type TaskNode, tasksIn } from './task-tree.ts'
 import { VariableLookup } from './variable-lookup.ts'
-import { VariableSet } from './variable-set.ts'
+import { type CompletedVariables, VariableSet } from './variable-set.ts'
 
 /** Where an inventory comes from and which part of it is meant: enough to reach hosts without a playbook. */
 export interface HostOptions {
@@ -184,10 +184,11 @@ function makePlays(
       const found = reached.get(host)
       if (found === undefined) return []
       const names = earlier.get(host) ?? new Set()
-      const plain = playVariables(found.variables, play, names)
-      const variables = set && playVariables(found.variables, play, names, set.complete(host, new Scope(plain)))
+      const variablesWith = (completed?: CompletedVariables): HostVariables =>
+        playVariables(found.variables, play, names, completed)
+      const variables = variablesWith(set?.complete(host, (completed) => new Scope(variablesWith(completed))))
       const become = options.become?.user
-      const hostOptions: HostPlayOptions = { ...found, variables: variables ?? plain, become, files, leftOut }
+      const hostOptions: HostPlayOptions = { ...found, variables, become, files, leftOut }
       const hostPlay = makeHostPlay(play, hostOptions, problems)
       for (const node of tasksIn([...play.tasks, ...play.handlers])) for (const name of broughtBy(node)) names.add(name)
       return [hostPlay]

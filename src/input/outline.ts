@@ -2,6 +2,7 @@ import type { Place } from '../core/error.ts'
 import type { MadeHostPlay } from './host-play.ts'
 import type { PlaySource } from './play-source.ts'
 import { type TaskNode, tasksIn } from './task-tree.ts'
+import { hasTemplate } from './template.ts'
 
 /** A play as `--list-tasks` shows it. */
 export interface PlayOutline {
@@ -29,7 +30,8 @@ export function outlinePlay(play: PlaySource, hosts: readonly MadeHostPlay[]): P
     const names = items.get(hostTask.node) ?? new Set()
     items.set(hostTask.node, names)
     tags.set(hostTask.node, hostTask.tags)
-    for (const { name } of made.items) names.add(name)
+    // A name that only the run can render is there already, as it is written.
+    for (const { name } of made.items) if (!hasTemplate(name)) names.add(name)
   }
   return {
     name: play.name,

@@ -35,8 +35,7 @@ export function validate(draft: Draft, schema: z.ZodType, label: Label, problems
     if (isOpen(issue, unknown)) continue
     const { path, message, what } = issue
     const hint = issue.hint ?? quoteHint(issue, source)
-    // The whole value is called by its own key, which stands one level up.
-    problems.add(source.at(...path).problem(message, { hint, what: path.length === 0 ? 'key' : what }))
+    problems.add(source.at(...path).problem(message, { hint, what }))
   }
   return undefined
 }

@@ -21,7 +21,7 @@ export interface CompletedVariables {
 /** A schema for the variables that a playbook expects (`variables: NAME` in a play). */
 export class VariableSet {
   readonly #source: Source
-  readonly #shape: z.ZodObject['shape']
+  readonly #fields: readonly (readonly [name: string, schema: z.ZodType])[]
   readonly #problems: Problems
   readonly #missing = new Map<string, { readonly hosts: string[]; readonly hint: string | undefined }>()
 
@@ -29,31 +29,31 @@ export class VariableSet {
   constructor(source: Source, schema: z.ZodType, problems: Problems) {
     if (!(schema instanceof z.ZodObject)) throw new TypeError(`the set of variables ${source.value} is no z.object`)
     this.#source = source
-    this.#shape = schema.shape
+    this.#fields = Object.entries(schema.shape).map(([name, field]) => {
+      if (!(field instanceof z.ZodType)) throw new TypeError(`the variable ${name} has no schema of zod's classic kind`)
+      return [name, field]
+    })
     this.#problems = problems
   }
 
   /** Validates one host's variables; what only the run can tell is left alone. Mistakes are placed where the variable is set. */
-  complete(host: string, scope: Scope): CompletedVariables {
+  complete(host: string, scopeWith: (completed: CompletedVariables) => Scope): CompletedVariables {
     const replaced = new Map<Variable, Variable>()
-    const defaults = new Map<string, Variable>()
-    const lookup = new VariableLookup(scope, { position: 0 })
-    for (const [name, schema] of Object.entries(this.#shape)) {
-      if (!(schema instanceof z.ZodType)) continue
-      const meaning = scope.find(name, 0)
-      if (meaning?.kind !== 'variable' || !('source' in meaning.variable)) {
-        const value = this.#default(name, schema, host, lookup)
-        if (value !== undefined) defaults.set(name, value)
-        continue
-      }
-      const { source } = meaning.variable
-      const draft = makeDraft(source, lookup, this.#problems)
+    const defaults = this.#defaults(host, scopeWith({ replaced, defaults: new Map() }))
+    // Values may speak of variables that have nothing but a default.
+    const scope = scopeWith({ replaced: new Map(), defaults })
+    const lookup = new VariableLookup(scope, MOMENT)
+    for (const [name, schema] of this.#fields) {
+      const source = sourceOf(name, scope)
+      if (source === undefined || defaults.has(name)) continue
+      const draft = makeDraft(source.source, lookup, this.#problems)
       const valid = validate(draft, schema, (path) => writePath([name, ...path]), this.#problems)
       if (valid === undefined) continue
       const data = toJson(valid.data)
       // What is not known yet is still a template, and keeps its place in the file.
       const isKnown = draft.unknown.length === 0
-      replaced.set(meaning.variable, isKnown ? { data } : { source: new Source(source.document, source.path, data) })
+      const { document, path } = source.source
+      replaced.set(source, isKnown ? { data } : { source: new Source(document, path, data) })
     }
     return { replaced, defaults }
   }
@@ -66,20 +66,38 @@ export class VariableSet {
     }
   }
 
-  /** A default may be a template, which is rendered like anything that stands in an inventory. */
-  #default(name: string, schema: z.ZodType, host: string, lookup: VariableLookup): Variable | undefined {
-    const result = schema.safeParse(undefined)
-    if (result.success) {
-      if (result.data === undefined) return undefined
-      return { source: new Source(this.#source.document, this.#source.path, toJson(result.data)) }
+  /** What nobody set. A default may be a template, which is rendered like anything that stands in an inventory. */
+  #defaults(host: string, scope: Scope): Layer {
+    const defaults = new Map<string, Variable>()
+    for (const [name, schema] of this.#fields) {
+      if (sourceOf(name, scope) !== undefined) continue
+      const result = schema.safeParse(undefined)
+      if (!result.success) this.#miss(name, host, scope)
+      else if (result.data !== undefined) {
+        const { document, path } = this.#source
+        defaults.set(name, { source: new Source(document, path, toJson(result.data)) })
+      }
     }
-    const missing = this.#missing.get(name)
-    const near = [...lookup.names()].find((other) => !Object.hasOwn(this.#shape, other) && didYouMean(other, [name]))
-    const hint = near && `"${near}" is set: did you mean "${name}"?`
-    if (missing === undefined) this.#missing.set(name, { hosts: [host], hint })
-    else missing.hosts.push(host)
-    return undefined
+    return defaults
   }
+
+  #miss(name: string, host: string, scope: Scope): void {
+    const known = this.#missing.get(name)
+    if (known !== undefined) {
+      known.hosts.push(host)
+      return
+    }
+    const isField = (other: string): boolean => this.#fields.some(([field]) => field === other)
+    const near = [...scope.names(0)].find((other) => !isField(other) && didYouMean(other, [name]) !== undefined)
+    this.#missing.set(name, { hosts: [host], hint: near && `"${near}" is set: did you mean "${name}"?` })
+  }
+}
+
+const MOMENT = { position: 0 }
+
+function sourceOf(name: string, scope: Scope): (Variable & { readonly source: Source }) | undefined {
+  const meaning = scope.find(name, MOMENT.position)
+  return meaning?.kind === 'variable' && 'source' in meaning.variable ? meaning.variable : undefined
 }
 
 /** What a schema makes of plain data is plain data; fields that it left undefined go. */

@@ -6,15 +6,7 @@ import { join } from 'node:path'
 import { cached } from './cache.ts'
 import { demand } from './execute.ts'
 import { writeInto } from './files.ts'
-import {
-  fingerprint,
-  imageFiles,
-  imagePackages,
-  imageSetup,
-  offeredPackages,
-  pinnedPackages,
-  type Release,
-} from './release.ts'
+import { fingerprint, imageFiles, imagePackages, imageSetup, pinnedPackages, type Release } from './release.ts'
 import { indexFormat, indexPackages, offeredHook, pinnedHook } from './repository.ts'
 
 /** What is in the cache for one release. */
@@ -31,10 +23,9 @@ export interface Image {
 /** The cached image of a release, built first when it is not there. */
 export async function image(release: Release, onStep: (text: string) => void = () => {}): Promise<Image> {
   const recipe = [
-    imagePackages,
+    options,
     imageFiles,
     imageSetup,
-    offeredPackages[release],
     pinnedPackages,
     offeredHook('', release),
     pinnedHook('', ''),
@@ -71,6 +62,17 @@ chroot "$directory/work/root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -s < 
 mv "$directory/work/root" "$directory/root"
 `
 
+const options = [
+  '--variant=minbase',
+  `--include=${imagePackages.join(',')}`,
+  '--aptopt=Acquire::Languages "none"',
+  '--aptopt=APT::Install-Recommends "false"',
+  '--dpkgopt=force-unsafe-io',
+  // Not as an option of mmdebstrap: that would filter every archive through a program of its own.
+  '--extract-hook=printf "path-exclude=/usr/share/%s/*\\n" doc man > "$1/etc/dpkg/dpkg.cfg.d/lab"',
+  '--skip=cleanup/apt,cleanup/reproducible',
+]
+
 async function build(release: Release, directory: string): Promise<void> {
   const { packages, pinned } = describe(release, directory)
   const files = join(directory, 'files')
@@ -79,15 +81,8 @@ async function build(release: Release, directory: string): Promise<void> {
   for (const { path, text, mode } of imageFiles) await writeInto(files, path, text, mode)
   const hooks = [offeredHook(packages, release), ...(release === 'trixie' ? [pinnedHook(pinned, release)] : [])]
   const mmdebstrap = [
-    '--variant=minbase',
-    `--include=${imagePackages.join(',')}`,
-    '--aptopt=Acquire::Languages "none"',
-    '--aptopt=APT::Install-Recommends "false"',
-    '--dpkgopt=force-unsafe-io',
-    // Not as an option of mmdebstrap: that would filter every archive through a program of its own.
-    '--extract-hook=printf "path-exclude=/usr/share/%s/*\\n" doc man locale > "$1/etc/dpkg/dpkg.cfg.d/lab"',
+    ...options,
     ...hooks.map((hook) => `--customize-hook=APT_CONFIG=$MMDEBSTRAP_APT_CONFIG; export APT_CONFIG; ${hook}`),
-    '--skip=cleanup/apt,cleanup/reproducible',
     release,
     join(directory, 'work/root'),
     // Without a mirror it takes the release's own, updates and security fixes included.

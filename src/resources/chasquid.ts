@@ -67,7 +67,10 @@ export const chasquid = resource({
   plan({ settings }, now, { template }) {
     const found = parseFile(now.file)
     if (found.kind === 'no directory') return notReady(NOT_INSTALLED)
-    return planFile({ path: FILE, content: settings ? formatSettings(settings) : template.content, validate: VALIDATE }, found)
+    return planFile(
+      { path: FILE, content: settings ? formatSettings(settings) : template.content, validate: VALIDATE },
+      found,
+    )
   },
 })
 

@@ -15,11 +15,10 @@ export const debug = resource({
   params: z
     .strictObject({
       message: text().describe('Text to show.').optional(),
-      var: z
-        .json()
-        .meta({ expression: true })
-        .describe('Name of a variable, or any expression as in `when`; its value is shown as JSON.')
-        .optional(),
+      var: z.json().optional().meta({
+        expression: true,
+        description: 'Name of a variable, or any expression as in `when`; its value is shown as JSON.',
+      }),
     })
     .refine((wanted) => (wanted.message === undefined) !== (wanted.var === undefined), {
       error: 'needs either message or var',

@@ -63,9 +63,10 @@ else
     [ "$line" != ${POLICY_MARK} ] || echo old policy
   fi
   tab='	'
-  found=$(dpkg-query -W -f 'package\t\${db:Status-Abbrev}\t\${Package}\t\${Architecture}\t\${Version}\n' -- ${names} 2>/dev/null || [ $? -eq 1 ]) &&
+  set -- ${names}
+  found=$(dpkg-query -W -f 'package\t\${db:Status-Abbrev}\t\${Package}\t\${Architecture}\t\${Version}\n' -- "$@" 2>/dev/null || [ $? -eq 1 ]) &&
   printf '%s\n' "$found" &&
-  for name in ${names}; do
+  for name do
     case $found in
       *"package$tab"?i?"$tab$name$tab"*) ;;
       *)

@@ -28,9 +28,8 @@ up to Debian 12 and Ubuntu 24.04 the system reads /etc/sysctl.conf last, Debian 
 
 Writing \`net.ipv6.conf.all.disable_ipv6\` also writes the values of \`default\` and of every interface: name \`all\` last.`,
   examples: `
-- name: IPv6 on {{ item }}
-  sysctl: { key: "net.ipv6.conf.{{ item }}.disable_ipv6", value: 0 }
-  loop: [lo, default, all]
+- name: Mail also leaves over IPv6
+  sysctl: { key: net.ipv6.conf.all.disable_ipv6, value: 0 }
 `,
   params,
 

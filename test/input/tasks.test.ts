@@ -69,20 +69,31 @@ test('a task uses the run-time names that it needs, directly or through variable
   vars: { address: "{{ host.addresses.ipv4 }}", indirect: "{{ address }}/24", plain: 1 }
   tasks:
     - { name: static, note: { text: "{{ plain }}" } }
-    - { name: fact, note: { text: "{{ indirect }}" }, register: first }
-    - { name: result, note: { text: 1 }, when: first is changed }
-    - { name: "{{ first.changed }}", note: { text: 1 } }
+    - { name: fact, note: { text: "{{ indirect }}" }, register: result }
+    - { name: result, note: { text: 1 }, when: result is changed }
+    - { name: "{{ result.changed }}", note: { text: 1 } }
     - { set: { chosen: 1 } }
     - { name: file, template: { src: a.hbs } }
     - { name: open, template: { src: "{{ chosen }}.hbs" } }
-    - { name: loop, note: { text: "{{ item }}" }, loop: "{{ first.results }}" }
-    - { name: shadowed, note: { text: "{{ first }}" }, vars: { first: 1 } }
-    - { name: condition, assert: { that: [first.changed] } }
+    - { name: loop, note: { text: "{{ item }}" }, loop: "{{ result.results }}" }
+    - { name: shadowed, note: { text: "{{ result }}" }, vars: { result: 1 } }
+    - { name: condition, assert: { that: [result.changed] } }
 `,
     'a.hbs': '{{ address }} {{ chosen }}',
   })
   const uses = tasks(one).map((task) => [...task.uses].toSorted().join())
-  assert.deepEqual(uses, ['', 'host', 'first', 'first', '', 'chosen,host', 'chosen,first,host', 'first', '', 'first'])
+  assert.deepEqual(uses, [
+    '',
+    'host',
+    'result',
+    'result',
+    '',
+    'chosen,host',
+    'chosen,host,result',
+    'result',
+    '',
+    'result',
+  ])
 })
 
 test('what is skipped leaves a set variable as the inventory has it', () => {

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Lab } from '../../src/lab/lab.ts'
+import { LabForwarder } from '../../src/lab/lab-forwarder.ts'
+import { mailInventory } from '../../src/lab/mail-inventory.ts'
+import { openLab } from '../../src/lab/open-lab.ts'
+import { proveMail } from '../../src/lab/proof.ts'
+import { Controller, changesOf, failuresOf, type Said, unknownOf } from './controller.ts'
+import { written } from './disk.ts'
+
+// The main job on two bare hosts, Debian 13 and Debian 12: each test goes on where the one before it ended.
+
+const hosts = ['mx1', 'mx2']
+let lab: Lab
+let controller: Controller
+let check: Said
+
+before(async () => {
+  lab = await openLab({
+    world: true,
+    hosts: [
+      { name: 'mx1', release: 'trixie' },
+      { name: 'mx2', release: 'bookworm' },
+    ],
+  })
+  controller = new Controller(lab)
+  controller.write('inventory.yaml', await mailInventory(lab))
+})
+
+after(async () => {
+  controller?.close()
+  await lab?.close()
+})
+
+const site = (...args: readonly string[]): Promise<Said> =>
+  controller.provision('-i', `${controller.folder}/inventory.yaml`, 'site', '--output', 'json', ...args)
+
+describe('site', () => {
+  it('says in a check what it would change, exits with 2, and writes nothing', async () => {
+    const before = hosts.map((host) => written(lab.upperDirectory(host)))
+    check = await site('--check')
+    assert.equal(check.status, 2, failuresOf(check))
+    hosts.forEach((host, index) => {
+      assert.ok(changesOf(check, host).length > 10, 'a bare host needs more than that')
+      assert.deepEqual(written(lab.upperDirectory(host)), before[index])
+    })
+  })
+
+  it('applies exactly that; what it could not know yet are follow-ups', async () => {
+    const apply = await site()
+    assert.equal(apply.status, 0, failuresOf(apply))
+    for (const host of hosts) {
+      const foretold = new Set(changesOf(check, host))
+      const unknown = new Set(unknownOf(check, host))
+      const done = changesOf(apply, host)
+      assert.deepEqual(
+        [...foretold].filter((change) => !done.includes(change)),
+        [],
+        'foretold, but not done',
+      )
+      const more = done.filter((change) => !foretold.has(change))
+      assert.deepEqual(
+        more.filter((change) => !unknown.has(change.slice(0, change.indexOf(': ')))),
+        [],
+        'not foretold',
+      )
+    }
+  })
+
+  it('changes nothing the second time', async () => {
+    const again = await site()
+    assert.equal(again.status, 0, failuresOf(again))
+    for (const host of hosts) assert.deepEqual(changesOf(again, host), [])
+  })
+
+  it('is as wanted in a check afterwards, and exits with 0', async () => {
+    const before = hosts.map((host) => written(lab.upperDirectory(host)))
+    const said = await site('--check')
+    assert.equal(said.status, 0, failuresOf(said))
+    for (const [index, host] of hosts.entries()) assert.deepEqual(written(lab.upperDirectory(host)), before[index])
+  })
+
+  it('has made servers whose mail is accepted: TLS 1.3, SPF and DKIM pass, over IPv6', async () => {
+    const [mx1, mx2] = lab.hosts
+    const proof = await proveMail(lab, mx1!, mx2!, 'anybody@beta.test')
+    assert.equal(proof.spf, 'pass', proof.message)
+    assert.equal(proof.dkim, 'pass', proof.message)
+    assert.equal(proof.from, mx1!.ipv6, proof.message)
+    assert.equal(proof.tls, 'TLS 1.3', proof.message)
+  })
+
+  it('has made servers that send in the other direction too, from port 587', async () => {
+    const [mx1, mx2] = lab.hosts
+    const proof = await proveMail(lab, mx2!, mx1!, 'i@alpha.test', 587)
+    assert.deepEqual([proof.spf, proof.dkim], ['pass', 'pass'], proof.message)
+  })
+
+  it('makes at most 10 network turns after authentication when nothing changes', async () => {
+    const forwarder = new LabForwarder(lab, {
+      listen: { host: '198.51.100.1' },
+      target: { host: lab.host('mx1').ipv4, port: 22 },
+      roundTripMilliseconds: 20,
+    })
+    try {
+      const through = ['--limit', 'mx1', '-e', JSON.stringify({ host: '198.51.100.1', port: await forwarder.open() })]
+      const inventory = ['-i', `${controller.folder}/inventory.yaml`]
+      assert.equal((await controller.provision('ping', ...inventory, ...through)).status, 0)
+      const login = await forwarder.traffic()
+      await forwarder.reset()
+      const said = await site(...through)
+      assert.deepEqual(changesOf(said, 'mx1'), [], failuresOf(said))
+      const run = await forwarder.traffic()
+      // A ping asks once after authentication: two turns, the channel and the answer.
+      assert.ok(run.turns - login.turns + 2 <= 10, `${run.turns} turns, where a ping needs ${login.turns}`)
+    } finally {
+      await forwarder.close()
+    }
+  })
+})

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { sh } from '../../src/core/shell.ts'
+import type { Order } from './controller.ts'
+import { shells, step, TestSession } from './shells.ts'
+import { firstOutput, lives, uniqueSleep, waitFor } from './victims.ts'
+
+for (const shell of shells) {
+  const [name] = shell
+
+  test(`${name}: one session holds the lock, the other learns who, and closing frees it`, async () => {
+    const first = new TestSession(shell)
+    const second = new TestSession(shell, first.home)
+    assert.deepEqual(await first.session.lock("ops@laptop's\nrun 12"), { held: true })
+    const refused = await second.session.lock('other')
+    assert.ok(!refused.held)
+    assert.match(refused.by, /^ops@laptop's run 12 since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/)
+    await first.session.close()
+    assert.deepEqual(await second.session.lock('other'), { held: true })
+    await second.close()
+    await first.close()
+  })
+
+  test(`${name}: the stream holds the lock, a daemon that it starts does not, and closing lets the daemon live`, async () => {
+    const first = new TestSession(shell)
+    const duration = uniqueSleep()
+    await first.session.lock('first')
+    await first.session.stream([step(0, [], [sh`sleep ${duration} >/dev/null 2>&1 &`])], () => undefined)
+    await first.session.close()
+    assert.ok(lives(`sleep ${duration}`))
+    const second = new TestSession(shell, first.home)
+    assert.deepEqual(await second.session.lock('second'), { held: true })
+    await second.ask(sh`pkill -f -x ${`sleep ${duration}`}`)
+    await second.close()
+    await first.close()
+  })
+
+  test(`${name}: the end of its input ends the shell, the stream and what it runs, and frees the lock`, async () => {
+    const first = new TestSession(shell)
+    const duration = uniqueSleep()
+    await first.session.lock('first')
+    const running = first.session.stream([step(0, [], [sh`sleep ${duration}`])], () => undefined)
+    const lost = assert.rejects(running, { name: 'UnreachableError', stage: 'connection' })
+    await waitFor('the change runs', () => lives(`sleep ${duration}`), 5000)
+    first.channel.stdin.end()
+    await waitFor('the change ends', () => !lives(`sleep ${duration}`), 1000)
+    await lost
+    const second = new TestSession(shell, first.home)
+    assert.deepEqual(await second.session.lock('second'), { held: true })
+    await second.close()
+    await first.close()
+  })
+
+  test(`${name}: kill ends everything, and every promise with it`, async () => {
+    const test = new TestSession(shell)
+    const duration = uniqueSleep()
+    const running = test.session.stream([step(0, [], [sh`sleep ${duration}`])], () => undefined)
+    const ended = assert.rejects(running, /the session was ended/)
+    await waitFor('the change runs', () => lives(`sleep ${duration}`), 5000)
+    test.session.kill()
+    await ended
+    await waitFor('the change ends', () => !lives(`sleep ${duration}`), 1000)
+    await assert.rejects(test.ask(sh`true`), /the session was ended/)
+    await test.close()
+  })
+}
+
+test('a controller that is killed takes its changes on the host with it', async () => {
+  const duration = uniqueSleep()
+  const address = { name: 'here', host: 'localhost', connection: 'local' } as const
+  const order: Order = { address, change: `echo running; sleep ${duration}` }
+  const program = join(import.meta.dirname, 'controller.ts')
+  const child = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(order)])
+  assert.equal(await firstOutput(child), 'running\n')
+  assert.ok(lives(`sleep ${duration}`))
+  child.kill('SIGKILL')
+  await waitFor('the change ends', () => !lives(`sleep ${duration}`), 1000)
+})
+
+test('what a login prints before the shell runs is not mistaken for anything', async () => {
+  const test = new TestSession(['sh', '-c', 'echo "Welcome 0123456789abcdef"; echo "Last login" >&2; exec dash'])
+  assert.deepEqual(await test.ask(sh`echo hello`), { status: 0, text: 'hello\n', stderr: '' })
+  await test.close()
+})
+
+test('a login without a shell is told with its own words', async () => {
+  const refusing = new TestSession(['sh', '-c', 'echo "This account is currently not available."; exit 1'])
+  await assert.rejects(refusing.ask(sh`true`), {
+    stage: 'channel',
+    message: 'the login shell ended before it ran sh (exit status 1): This account is currently not available.',
+  })
+  await refusing.close()
+  const cloud = new TestSession(['sh', '-c', 'echo \'Please login as the user "ubuntu" rather than the user "root".\''])
+  await assert.rejects(cloud.ask(sh`true`), { stage: 'channel', hint: 'log in as that user: user: ubuntu' })
+  await cloud.close()
+})
+
+test('a shell that dies is told apart from a lost connection', async () => {
+  const test = new TestSession()
+  await assert.rejects(test.ask(sh`kill -9 $$`), { message: 'the shell on the host was ended by signal SIGKILL' })
+  await test.close()
+})
