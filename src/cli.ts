@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { program } from 'commander'
+import { type Command, program } from 'commander'
 import { describeError } from './commands/describe-error.ts'
-import { addHostOptions, addRunOptions, type HostFlags, type RunFlags } from './commands/options.ts'
+import { addHostOptions, addRunOptions, hostFlags, type RunFlags } from './commands/options.ts'
 import { version } from './commands/package-root.ts'
 
 // Only this file ends the process. Commands are imported when they are called: --help must not wait for ssh and zod.
@@ -46,17 +46,17 @@ program
 addHostOptions(program.command('ping'))
   .description('Reach every host, and say how far it came where that fails')
   .argument('[pattern]')
-  .action(async (pattern: string | undefined, _flags: object, command: { optsWithGlobals(): HostFlags }) => {
+  .action(async (pattern: string | undefined, _flags: object, command: Command) => {
     const { ping } = await import('./commands/ping.ts')
-    process.exitCode = await ping(pattern, command.optsWithGlobals())
+    process.exitCode = await ping(pattern, hostFlags(command))
   })
 
 addHostOptions(program.command('facts'))
   .description('Print what is known of every host as `host.*`')
   .argument('[pattern]')
-  .action(async (pattern: string | undefined, _flags: object, command: { optsWithGlobals(): HostFlags }) => {
+  .action(async (pattern: string | undefined, _flags: object, command: Command) => {
     const { facts } = await import('./commands/facts.ts')
-    process.exitCode = await facts(pattern, command.optsWithGlobals())
+    process.exitCode = await facts(pattern, hostFlags(command))
   })
 
 try {

@@ -64,6 +64,17 @@ export function addRunOptions(command: Command): Command {
     .option('--syntax-check', 'check inventory and playbook without contacting anything')
 }
 
+/** The options of a subcommand: those before its name count too, those behind it win. */
+export function hostFlags(command: Command): HostFlags {
+  const own = command.opts<Record<string, unknown>>()
+  const before = command.parent?.opts<Record<string, unknown>>() ?? {}
+  const chosen = Object.keys(own).map((name) => [
+    name,
+    command.getOptionValueSource(name) === 'cli' ? own[name] : (before[name] ?? own[name]),
+  ])
+  return { ...before, ...Object.fromEntries(chosen) } as unknown as HostFlags
+}
+
 function append(value: string, values: readonly string[]): readonly string[] {
   return [...values, value]
 }

@@ -66,7 +66,7 @@ export function parseSshConfig(text: string, host: string): SshConfig {
     user: user === userInfo().username ? undefined : user,
     identityFiles: (values.get('identityfile') ?? DEFAULT_KEYS.map((name) => `~/.ssh/${name}`)).map(expandHome),
     identitiesOnly: one('identitiesonly') === 'yes',
-    agent: agent === 'SSH_AUTH_SOCK' ? process.env.SSH_AUTH_SOCK : set('identityagent'),
+    agent: agent === 'SSH_AUTH_SOCK' ? process.env.SSH_AUTH_SOCK || undefined : set('identityagent'),
     userKnownHosts: files(one('userknownhostsfile') ?? '~/.ssh/known_hosts ~/.ssh/known_hosts2'),
     globalKnownHosts: files(one('globalknownhostsfile') ?? '/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2'),
     hashKnownHosts: one('hashknownhosts') === 'yes',

@@ -91,7 +91,10 @@ export function readConnection(
   return { address, become, becomeUser }
 }
 
-/** A problem for every `ansible_…` name in the inventory that would have meant something to Ansible, and means nothing here. */
+/**
+ * A problem for every `ansible_…` name in the inventory that would have meant something to Ansible, and means nothing
+ * here.
+ */
 export function unknownConnectionNames(inventory: Inventory): readonly Problem[] {
   const layers: readonly Layer[] = [
     ...[...inventory.groups.values()].map(({ variables }) => variables),

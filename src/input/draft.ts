@@ -36,9 +36,12 @@ export function makeDraft(
     const evaluate = isExpression(path) ? evaluateExpression : renderString
     if (evaluate === renderString && !hasTemplate(String(text.value))) return text.value
     const value = lookup && attempt(() => evaluate(text, lookup), problems)
-    if (value === undefined) unknown.push(path)
-    else rendered.push(path)
-    return value ?? text.value
+    if (value === undefined) {
+      unknown.push(path)
+      return text.value
+    }
+    rendered.push(path)
+    return value
   })
   return { source, value, unknown, rendered }
 }

@@ -8,7 +8,8 @@ import { parseYaml } from './yaml.ts'
 export const COMMAND_LINE = '-e'
 
 /**
- * What `-e` was given, later ones winning: `name=value` (always a string), a JSON or YAML mapping in braces, or `@FILE`.
+ * What `-e` was given, later ones winning: `name=value` (always a string), a JSON or YAML mapping in braces, or
+ * `@FILE`.
  * Mistakes go to `problems`; those inside a value are placed in a file that is called `-e`.
  */
 export function readExtraVariables(given: readonly string[], files: YamlFiles, problems: Problems): Layer {

@@ -11,7 +11,9 @@ const WORDS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
   ...['no', 'off', 'No', 'Off', 'False', 'NO', 'OFF'].map((word) => [word, false] as const),
 ])
 
-/** Reads the fields of a mapping that a user wrote. What is wrong goes to `problems`, and the field counts as not given. */
+/**
+ * Reads the fields of a mapping that a user wrote. What is wrong goes to `problems`, and the field counts as not given.
+ */
 export class Fields {
   readonly source: Source
   readonly #problems: Problems

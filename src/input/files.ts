@@ -14,7 +14,10 @@ export class YamlFiles {
     return this.#failed
   }
 
-  /** @throws {InputError} when the file cannot be read, or is not YAML. `asked` words the problem where the file is named. */
+  /**
+   * @throws {InputError} when the file cannot be read, or is not YAML. `asked` words the problem where the file is
+   * named.
+   */
   read(
     path: string,
     asked: (message: string, hint?: string) => Problem = (message, hint) => bare(message, hint),
@@ -30,7 +33,9 @@ export class YamlFiles {
   }
 }
 
-/** The bytes of a file. @throws {InputError} when it cannot be read; `asked` words the problem where the file is named. */
+/**
+ * The bytes of a file. @throws {InputError} when it cannot be read; `asked` words the problem where the file is named.
+ */
 export function readText(path: string, asked: (message: string, hint?: string) => Problem): Buffer {
   try {
     return readFileSync(path)
@@ -47,7 +52,9 @@ export function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
-/** Names in a directory in a stable order, hidden ones and editors' copies left out; none where there is no directory. */
+/**
+ * Names in a directory in a stable order, hidden ones and editors' copies left out; none where there is no directory.
+ */
 export function namesIn(directory: string): readonly string[] {
   if (!isDirectory(directory)) return []
   return readdirSync(directory)
@@ -60,7 +67,10 @@ export function nearFile(path: string): string | undefined {
   return didYouMean(basename(path), namesIn(dirname(path)))
 }
 
-/** The file of variables that `base` stands for: itself with .yaml, .yml or .json, or all such files below it as a directory. */
+/**
+ * The file of variables that `base` stands for: itself with .yaml, .yml or .json, or all such files below it as a
+ * directory.
+ */
 export function variableFiles(directory: string, entry: string): readonly string[] {
   const path = join(directory, entry)
   if (!isDirectory(path)) return [path]

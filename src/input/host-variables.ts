@@ -44,7 +44,10 @@ export function playVariables(
   }
 }
 
-/** Hands over every secret of a layer that needs no rendering: also those that no task uses may turn up in a host's output. */
+/**
+ * Hands over every secret of a layer that needs no rendering: also those that no task uses may turn up in a host's
+ * output.
+ */
 export function reportLayerSecrets(layers: Iterable<Layer>, onSecret: (value: string) => void): void {
   for (const layer of layers) {
     const secrets = layer.get('secrets')

@@ -9,7 +9,10 @@ import { define } from './variables.ts'
 
 const GROUP_KEYS = ['hosts', 'children', 'vars'] as const
 
-/** Adds what an inventory file says: groups at the top, each with `hosts`, `children` and `vars` (Ansible's YAML layout). */
+/**
+ * Adds what an inventory file says: groups at the top, each with `hosts`, `children` and `vars` (Ansible's YAML
+ * layout).
+ */
 export function readInventoryFile(file: Source, inventory: Inventory, problems: Problems): void {
   if (!isMapping(file.value)) {
     const hint = 'begin with "all:", and below it "hosts:" with one host per line'
@@ -73,7 +76,10 @@ function mappingOf(fields: Fields, name: string, problems: Problems): readonly (
   return fields.mapping(name)?.entries() ?? []
 }
 
-/** Reports every group that is, through its children, a child of itself, and cuts the circle so that everything else can be checked. */
+/**
+ * Reports every group that is, through its children, a child of itself, and cuts the circle so that everything else can
+ * be checked.
+ */
 export function checkCycles(inventory: Inventory, problems: Problems): void {
   const done = new Set<string>()
   const visit = (name: string, path: readonly string[]): void => {

@@ -11,7 +11,8 @@ import { defineFile, type Variable } from './variables.ts'
 const VARIABLE_DIRECTORIES = ['group_vars', 'host_vars']
 
 /**
- * Reads everything that `-i` named, in order, then `group_vars` and `host_vars` beside each of them and beside the playbook.
+ * Reads everything that `-i` named, in order, then `group_vars` and `host_vars` beside each of them and beside the
+ * playbook.
  * Mistakes go to `problems`.
  */
 export function readInventory(
@@ -109,7 +110,9 @@ function parseAddress(
   }
 }
 
-/** Adds the files of one directory, each to the group or host that it is named after. Files of others are left alone. */
+/**
+ * Adds the files of one directory, each to the group or host that it is named after. Files of others are left alone.
+ */
 function readVariables(
   directory: string,
   find: (name: string) => Map<string, Variable> | undefined,

@@ -33,7 +33,8 @@ export class LocalFiles {
   }
 
   /**
-   * The file that a parameter names, rendered if it is a template. `used` hears of every template before it is rendered.
+   * The file that a parameter names, rendered if it is a template. `used` hears of every template before it is
+   * rendered.
    *
    * @throws {InputError} at the parameter when there is no such file, in the template's own file when it is wrong.
    * @throws {NeedsRuntime} when only the run can tell what the template says.
@@ -54,7 +55,10 @@ export class LocalFiles {
     }
   }
 
-  /** Beside the task, beside the playbook, in `templates/` or `files/` beside these or one level up, then what is shipped. */
+  /**
+   * Beside the task, beside the playbook, in `templates/` or `files/` beside these or one level up, then what is
+   * shipped.
+   */
   #find(written: string, use: Use, source: Source): string {
     const directory = use === 'template' ? 'templates' : 'files'
     const near = [dirname(source.file), this.#playbookDirectory]

@@ -7,7 +7,8 @@ import type { Loop } from './task-tree.ts'
 import type { Layer, Variable } from './variables.ts'
 
 /**
- * The variables of each turn of a loop. A mapping gives its entries as `key` and `value`, in the order in which they are written.
+ * The variables of each turn of a loop. A mapping gives its entries as `key` and `value`, in the order in which they
+ * are written.
  *
  * @throws {InputError} when it is neither list nor mapping. @throws {NeedsRuntime}
  */

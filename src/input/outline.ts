@@ -18,7 +18,10 @@ export interface TaskOutline {
   readonly place: Place
   readonly resource: string
   readonly tags: readonly string[]
-  /** Names with loops unrolled and templates rendered, over all hosts; empty where only a run can tell, or where `when` skips it. */
+  /**
+   * Names with loops unrolled and templates rendered, over all hosts; empty where only a run can tell, or where `when`
+   * skips it.
+   */
   readonly items: readonly string[]
 }
 

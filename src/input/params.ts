@@ -2,23 +2,16 @@ import type { Json } from '../core/json.ts'
 import { type Draft, makeDraft } from './draft.ts'
 import { readExpression } from './evaluate.ts'
 import { writePath } from './issues.ts'
-import { isMapping, type Lookup } from './lookup.ts'
+import type { Lookup } from './lookup.ts'
 import { Problems } from './problems.ts'
 import { mapStrings, namesIn } from './render.ts'
-import { isExpressionAt, keysAt } from './schema-keys.ts'
+import { isExpressionAt } from './schema-keys.ts'
 import type { TaskNode } from './task-tree.ts'
 import { type Validated, validate } from './validate.ts'
 
 /** What is under a task's resource key, rendered as far as possible. Mistakes go to `problems`. */
 export function draftParams({ params, resource }: TaskNode, lookup: Lookup | undefined, problems: Problems): Draft {
-  const draft = makeDraft(params, lookup, problems, (path) => isExpressionAt(resource.params, path))
-  return { ...draft, value: withoutEmpty(draft.value, new Set(keysAt(resource.params, []))) }
-}
-
-// A parameter without a value counts as not given, so `"{{ default x null }}"` passes an optional variable on.
-function withoutEmpty(value: Json, names: ReadonlySet<string>): Json {
-  if (!isMapping(value)) return value
-  return Object.fromEntries(Object.entries(value).filter(([name, inner]) => inner !== null || !names.has(name)))
+  return makeDraft(params, lookup, problems, (path) => isExpressionAt(resource.params, path))
 }
 
 /** Validates what is under a task's resource key. Mistakes go to `problems`. */

@@ -22,7 +22,8 @@ export class PatternError extends Error {
 }
 
 /**
- * The hosts that a pattern chooses, in inventory order: `a:b` or `a,b` (both), `!a` (not), `&a` (only those also in), globs,
+ * The hosts that a pattern chooses, in inventory order: `a:b` or `a,b` (both), `!a` (not), `&a` (only those also in),
+ * globs,
  * `group[0]` and `group[0:2]` (ends included), `all` and `*`.
  *
  * @throws {PatternError} when a part names nothing, or nothing is left.

@@ -4,7 +4,8 @@ const MOST = 100_000
 const RANGE = /\[([0-9]+|[a-zA-Z]):([0-9]+|[a-zA-Z])(?::([0-9]+))?\]/
 
 /**
- * The host names that a name with ranges stands for: `mx[01:03]` is mx01, mx02, mx03; `[a:c]` and a third part, the step, work too.
+ * The host names that a name with ranges stands for: `mx[01:03]` is mx01, mx02, mx03; `[a:c]` and a third part, the
+ * step, work too.
  *
  * @throws {RangeError} when a range is malformed, empty, or stands for too many names.
  */

@@ -13,7 +13,8 @@ const namesOf = new WeakMap<object, ReadonlySet<string>>()
 /**
  * Renders one string; anything else is its own value.
  *
- * @throws {InputError} placed at the part of the string that is wrong. @throws {NeedsRuntime} when only the run can tell.
+ * @throws {InputError} placed at the part of the string that is wrong. @throws {NeedsRuntime} when only the run can
+ * tell.
  */
 export function renderString(source: Source, lookup: Lookup): Json {
   const { value } = source
@@ -42,7 +43,9 @@ export function renderAll(source: Source, lookup: Lookup): Json {
   return value
 }
 
-/** A copy of plain data in which `map` replaces every string, given with its place; in keys, those with templates only. */
+/**
+ * A copy of plain data in which `map` replaces every string, given with its place; in keys, those with templates only.
+ */
 export function mapStrings(source: Source, map: (text: Source) => Json): Json {
   const { value } = source
   if (typeof value === 'string') return map(source)

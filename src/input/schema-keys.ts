@@ -14,7 +14,10 @@ export function keysAt(schema: unknown, path: readonly PropertyKey[]): readonly 
   return []
 }
 
-/** Whether text at a path is an expression, as in `when`, of which only the value is validated (`meta({ expression: true })`). */
+/**
+ * Whether text at a path is an expression, as in `when`, of which only the value is validated (`meta({ expression: true
+ * })`).
+ */
 export function isExpressionAt(schema: unknown, path: Path): boolean {
   if (schema instanceof z.ZodType && path.length === 0 && schema.meta()?.expression === true) return true
   const inner = unwrap(schema)

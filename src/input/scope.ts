@@ -23,13 +23,17 @@ export interface HostVariables {
   readonly onSecret: (value: string) => void
 }
 
-/** What a name means. `scope` is where a variable of a task, block or include was written: it is rendered with what is visible there. */
+/**
+ * What a name means. `scope` is where a variable of a task, block or include was written: it is rendered with what is
+ * visible there.
+ */
 export type Meaning =
   | { readonly kind: 'variable'; readonly variable: Variable; readonly scope: Scope | undefined }
   | { readonly kind: 'runtime' }
 
 /**
- * What a task sees, weakest first: inventory, play, run-time results, then variables of includes, blocks, the task and its loop
+ * What a task sees, weakest first: inventory, play, run-time results, then variables of includes, blocks, the task and
+ * its loop
  * from the outside in, and above all the command line.
  */
 export class Scope {

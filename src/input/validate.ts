@@ -46,24 +46,33 @@ function isOpen({ path, doubt }: Issue, unknown: readonly Path[]): boolean {
   return unknown.some((open) => isPrefix(open, path) || (doubt === 'inside' && isPrefix(path, open)))
 }
 
-/** The value with the text at the issue's path turned into the number or truth value that was wanted, if that is plain. */
+/**
+ * The value with what stands at the issue's path turned into the number or truth value that was wanted, if that is
+ * plain.
+ * Nothing (`default x null`) where something is wanted counts as left out.
+ */
 function coerce(value: Json, { path, expected }: Issue, { rendered }: Draft): Json {
-  const isNumber = expected === 'number' || expected === 'int'
-  if (!isNumber && expected !== 'boolean') return value
   return replaceAt(value, path, (found) => {
-    if (!isNumber) return toBoolean(found) ?? found
+    if (found === null) return undefined
+    if (expected === 'boolean') return toBoolean(found) ?? found
+    if (expected !== 'number' && expected !== 'int') return found
     const isRendered = rendered.some((template) => isPrefix(template, path))
     return isRendered && typeof found === 'string' && /^-?\d+(\.\d+)?$/.test(found) ? Number(found) : found
   })
 }
 
-function replaceAt(value: Json, path: Path, replace: (found: Json) => Json): Json {
-  const [key, ...rest] = path
-  if (key === undefined) return replace(value)
-  if (isList(value)) return value.map((item, index) => (index === key ? replaceAt(item, rest, replace) : item))
+/** A copy with another value at a path; with `undefined` there, the entry of the mapping is left out. */
+function replaceAt(value: Json, [key, ...rest]: Path, replace: (found: Json) => Json | undefined): Json {
+  if (key === undefined) return replace(value) ?? value
+  const inside = (inner: Json): Json | undefined =>
+    rest.length === 0 ? replace(inner) : replaceAt(inner, rest, replace)
+  if (isList(value)) return value.map((item, index) => (index === key ? (inside(item) ?? item) : item))
   if (!isMapping(value)) return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, name === key ? replaceAt(inner, rest, replace) : inner]),
+    Object.entries(value).flatMap(([name, inner]): readonly (readonly [string, Json])[] => {
+      const replaced = name === key ? inside(inner) : inner
+      return replaced === undefined ? [] : [[name, replaced]]
+    }),
   )
 }
 

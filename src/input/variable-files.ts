@@ -4,7 +4,10 @@ import type { Problems } from './problems.ts'
 import type { Source } from './source.ts'
 import { defineFile, type Layer, type Variable } from './variables.ts'
 
-/** The files of `vars_files`, found beside the playbook; one layer each, the last named first because it is the strongest. */
+/**
+ * The files of `vars_files`, found beside the playbook; one layer each, the last named first because it is the
+ * strongest.
+ */
 export function readVariableFiles(names: readonly Source[], files: YamlFiles, problems: Problems): readonly Layer[] {
   return names
     .map((name) => {

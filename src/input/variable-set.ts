@@ -36,7 +36,10 @@ export class VariableSet {
     this.#problems = problems
   }
 
-  /** Validates one host's variables; what only the run can tell is left alone. Mistakes are placed where the variable is set. */
+  /**
+   * Validates one host's variables; what only the run can tell is left alone. Mistakes are placed where the variable is
+   * set.
+   */
   complete(host: string, scopeWith: (completed: CompletedVariables) => Scope): CompletedVariables {
     const replaced = new Map<Variable, Variable>()
     const defaults = this.#defaults(host, scopeWith({ replaced, defaults: new Map() }))

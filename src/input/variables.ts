@@ -25,7 +25,10 @@ export function whyReserved(name: string): string | undefined {
   return name === 'host' ? 'it holds the facts of the host' : RESERVED.get(name)
 }
 
-/** Defines every entry of a mapping in `layer`, replacing what was there. In inventories, `host` is the address of the host. */
+/**
+ * Defines every entry of a mapping in `layer`, replacing what was there. In inventories, `host` is the address of the
+ * host.
+ */
 export function define(
   mapping: Source | undefined,
   layer: Map<string, Variable>,
@@ -65,7 +68,10 @@ export function builtIn(
   ])
 }
 
-/** Hands every word under the variable `secrets` to `onSecret`. Strings that are templates are handed over when they are rendered. */
+/**
+ * Hands every word under the variable `secrets` to `onSecret`. Strings that are templates are handed over when they are
+ * rendered.
+ */
 export function reportSecrets(value: Json, onSecret: (value: string) => void): void {
   if (typeof value === 'string' || typeof value === 'number') onSecret(String(value))
   else if (Array.isArray(value)) for (const item of value) reportSecrets(item, onSecret)

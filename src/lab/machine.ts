@@ -81,13 +81,18 @@ export async function runInside(
   return execute(inside(first, argv), options)
 }
 
-/** Waits until the host has finished booting; false when the deadline passed first. */
+/** Waits until the host has finished booting; false when it went off again or the deadline passed first. */
 export async function booted(places: HostPlaces, deadline: number): Promise<boolean> {
-  while (Date.now() < deadline) {
+  let lastOn = Date.now()
+  while (Date.now() < deadline && Date.now() - lastOn < 2000) {
+    // Over a reboot the supervisor stays, so a group without any process means that nobody will start the host.
+    if ((await groupProcesses(places.group)).length > 0) lastOn = Date.now()
     const first = await leader(places)
     if (first !== undefined) {
       // Blocks until the boot is complete; fails at once while systemd does not listen yet or no longer.
-      const answer = await execute(inside(first, ['systemctl', 'is-system-running', '--wait']))
+      const question = inside(first, ['systemctl', 'is-system-running', '--wait'])
+      const seconds = Math.ceil((deadline - Date.now()) / 1000)
+      const answer = await execute(['timeout', String(Math.max(seconds, 1)), ...question])
       if (['running', 'degraded'].includes(answer.stdout.trim())) return true
     }
     await sleep(50)

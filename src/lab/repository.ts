@@ -14,21 +14,32 @@ export function offeredHook(directory: string, release: Release): string {
 }
 
 /**
- * The shell text, run by mmdebstrap with its apt configured, that downloads the pinned files. One of them is in sid:
- * its lists are kept apart, so that nothing else is ever taken from there. The mirror is the one the image was made from.
+ * The shell text, run by mmdebstrap with its apt configured, that gets the pinned files. One of them is in sid: its
+ * lists are kept apart, so that nothing else is ever taken from there, and the mirror is the one that the image is made
+ * from. sid keeps no old versions: when it has moved on, PROVISION_LAB_PINNED names a folder with the files.
  */
 export function pinnedHook(directory: string, release: string): string {
+  const files = pinnedPackages.map(({ file }) => `"$PROVISION_LAB_PINNED/${file}"`)
   const wanted = (suite: string) =>
     pinnedPackages.filter((one) => one.suite === suite).map(({ name, version }) => `${name}=${version}`)
-  return `set -eu; umask 022; cd ${directory}; mkdir -p lists/partial
-sed -n 's/^deb \\(\\[[^]]*\\] \\)\\{0,1\\}\\([^ ]*\\) ${release} .*/deb \\1\\2 sid main/p' "$1/etc/apt/sources.list" > sid.list
-test -s sid.list
-apt-get -q download ${wanted(release).join(' ')}
-# sid's lists are signed for a week only, and a mirror that stands still is good enough for one pinned file.
-set -- -q -o Acquire::Check-Valid-Until=false -o Dir::Etc::SourceList=$PWD/sid.list -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists=$PWD/lists
-apt-get "$@" update
-apt-get "$@" download ${wanted('sid').join(' ')}
-rm -rf lists sid.list`
+  return `set -eu; umask 022; cd ${directory}
+if [ -n "\${PROVISION_LAB_PINNED:-}" ]; then
+  cp ${files.join(' ')} .
+else
+  mkdir -p lists/partial
+  sed -n 's/^deb \\(\\[[^]]*\\] \\)\\{0,1\\}\\([^ ]*\\) ${release} .*/deb \\1\\2 sid main/p' "$1/etc/apt/sources.list" > sid.list
+  test -s sid.list
+  apt-get -q download ${wanted(release).join(' ')}
+  # sid's lists are signed for a week only, and a mirror that stands still is good enough for one pinned file.
+  set -- -q -o Acquire::Check-Valid-Until=false -o Dir::State::Lists=$PWD/lists \
+    -o Dir::Etc::SourceList=$PWD/sid.list -o Dir::Etc::SourceParts=/dev/null
+  apt-get "$@" update
+  apt-get "$@" download ${wanted('sid').join(' ')} || {
+    echo "sid has no ${wanted('sid').join(' ')} any more: set PROVISION_LAB_PINNED to a folder that has the file" >&2
+    exit 1
+  }
+  rm -rf lists sid.list
+fi`
 }
 
 /** Part of the images' fingerprint: to be raised when `indexPackages` writes something else. */

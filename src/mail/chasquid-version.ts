@@ -1,6 +1,6 @@
 /** Since when chasquid can do what our resources ask of it (its docs/relnotes.md), and how to say it. */
 const FEATURES = {
-  catchAll: { since: '1.10', name: 'the alias "*"' },
+  catchAll: { since: '1.10', name: 'alias "*"' },
   receiveOnly: { since: '1.13', name: 'users who only receive' },
   dkim: { since: '1.14', name: 'DKIM signatures' },
   via: { since: '1.16', name: 'aliases with "via"' },

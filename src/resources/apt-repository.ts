@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseFile, planFile, readFile } from '../core/file.ts'
+import { type FileState, parseFile, planFile, readFile, type WantedFile } from '../core/file.ts'
 import { type Change, impossible, isChanges, type LocalFile, notReady, type Plan, resource } from '../core/resource.ts'
 import { joinScripts, sh } from '../core/shell.ts'
 import { armour, KEYRINGS, SOURCES, trySource, writeSource } from './apt-source.ts'
@@ -123,7 +123,7 @@ Lines about the same repository in other files are left alone. The lists of the 
     const attributes = { owner: 'root', group: 'root', mode: '0644' }
     const content = textOf(wanted)
     const plans = [
-      key === undefined ? [] : planFile({ path: paths.key, content: key, ...attributes }, parseFile(now.key)),
+      key === undefined ? [] : planKey({ path: paths.key, content: key, ...attributes }, parseFile(now.key)),
       planFile({ path: paths.source, content, ...attributes }, source),
     ]
     const blocked = plans.find((plan) => !isChanges(plan))
@@ -136,6 +136,14 @@ Lines about the same repository in other files are left alone. The lists of the 
       })
   },
 })
+
+// Old releases do not come with the directory.
+function planKey(wanted: WantedFile, now: FileState): Plan {
+  if (now.kind !== 'no directory') return planFile(wanted, now)
+  const plan = planFile(wanted, { kind: 'absent' })
+  const make = sh`mkdir -p ${KEYRINGS}`
+  return isChanges(plan) ? plan.map((one) => ({ ...one, apply: joinScripts([make, one.apply], ' &&\n') })) : plan
+}
 
 function removal(path: string, answer: string): readonly Change[] {
   const found = parseFile(answer)

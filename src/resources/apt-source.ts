@@ -51,7 +51,10 @@ export function armour(key: Buffer): string | undefined {
 
 /** Whether the text is a public key in ASCII armour, with the empty line without which apt finds nothing in it. */
 function isArmoured(text: string): boolean {
-  return /^-----BEGIN PGP PUBLIC KEY BLOCK-----\n(.+\n)*[ \t]*\n[^]+\n-----END PGP PUBLIC KEY BLOCK-----$/.test(text)
+  return (
+    !text.includes('PRIVATE KEY') &&
+    /^-----BEGIN PGP PUBLIC KEY BLOCK-----\n(.+\n)*[ \t]*\n[\s\S]+\n-----END PGP PUBLIC KEY BLOCK-----$/.test(text)
+  )
 }
 
 /** A source, and its key where it brings one, before they are in their places. */

@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { dump } from 'js-yaml'
 import { sh } from '../../src/core/shell.ts'
 import type { HostAddress } from '../../src/core/task.ts'
@@ -90,7 +90,8 @@ async function step(address: LabAddress, one: LifeCase, check: boolean): Promise
   const { plays } = load({
     playbook,
     inventory: [inventory],
-    extraVariables: [],
+    // The key with which the lab's name server takes updates.
+    extraVariables: [`tsig=${readFileSync(join(dirname(address.key ?? ''), 'tsig.secret'), 'utf8').trim()}`],
     tags: [],
     skipTags: [],
     resources: registry,

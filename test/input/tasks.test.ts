@@ -51,6 +51,20 @@ test('words count as true or false, and text from a template as a number, where 
   assert.deepEqual(item?.params, { path: '/x', backup: true, size: 42 })
 })
 
+test('a parameter that comes to nothing counts as left out', () => {
+  const one = play('- file: { path: /x, mode: "{{ default nope null }}", state: }\n- note: { text: null }')
+  assert.deepEqual(
+    items(one.load()).map(({ params }) => params),
+    [{ path: '/x' }, { text: null }],
+  )
+  assert.match(play('- file: { path: "{{ default nope null }}" }').errors(), /file needs "path"/)
+})
+
+test('variables of a task may speak of the value of its loop', () => {
+  const one = play('- { note: { text: "{{ twice }}" }, vars: { twice: "{{ item }}{{ item }}" }, loop: [a, b] }')
+  assert.deepEqual(notes(one.load()), ['aa', 'bb'])
+})
+
 test('parameters that are a word, a mapping of defaults, or a block of text arrive as the resource wants them', () => {
   const one = play(
     '- command: uname -a\n- reboot:\n- assert: { that: [1 < 2, "x in [y]"] }',
