@@ -1,7 +1,7 @@
 import { HostError, UnreachableError } from '../core/error.ts'
 import type { Session } from '../core/session.ts'
 import { sh } from '../core/shell.ts'
-import type { HostAddress, HostPlay, Play, Task } from '../core/task.ts'
+import type { Handler, HostAddress, HostPlay, Play, Task } from '../core/task.ts'
 import { carryOut } from './carry-out.ts'
 import { checkUnits } from './check.ts'
 import { Counts } from './counts.ts'
@@ -61,16 +61,7 @@ export class HostRun {
       await this.#begin(tasks[0]?.become)
       for (const name of this.#owedBefore) recorder.owed.add(name)
       await this.#work(tasks, recorder, false)
-      while (this.state === 'running') {
-        const owed = handlers.filter(({ name }) => recorder.owed.has(name))
-        if (owed.length === 0) break
-        for (const { name } of owed) recorder.owed.delete(name)
-        await this.#work(
-          owed.map(({ task }) => task),
-          recorder,
-          true,
-        )
-      }
+      await this.#handle(handlers, recorder)
     } catch (error) {
       this.#broken(error, play)
     }
@@ -132,6 +123,29 @@ export class HostRun {
       await this.#carryOut(segment, recorder, queue.length)
     }
     this.counts.notReached += queue.length
+  }
+
+  /** Runs the handlers that are owed, in the order in which they are defined; one may notify another. */
+  async #handle(handlers: readonly Handler[], recorder: Recorder): Promise<void> {
+    const done = new Set<Handler>()
+    while (this.state === 'running') {
+      const owed = handlers.filter(({ name }) => recorder.owed.has(name))
+      if (owed.length === 0) break
+      for (const handler of owed) {
+        recorder.owed.delete(handler.name)
+        done.add(handler)
+      }
+      await this.#work(
+        owed.map(({ task }) => task),
+        recorder,
+        true,
+      )
+    }
+    for (const handler of handlers) {
+      if (this.state !== 'running' || done.has(handler) || !recorder.perhaps.has(handler.name)) continue
+      const note = 'unknown until the changes above are applied: what notifies it may change nothing'
+      recorder.tell({ task: handler.task, handler: true, status: 'unknown', note })
+    }
   }
 
   async #carryOut(segment: Segment, recorder: Recorder, behind: number): Promise<void> {

@@ -25,6 +25,8 @@ export interface Outcome {
 export class Recorder {
   /** Names of handlers that have to run, in the order in which they were notified first. */
   readonly owed = new Set<string>()
+  /** Handlers that may have to run: notified by items of which a check cannot tell whether they change. */
+  readonly perhaps = new Set<string>()
   /** Something changed, or would: what follows may be judged from answers that will not last. */
   changed = false
   failed = false
@@ -54,7 +56,7 @@ export class Recorder {
   tellBefore(position: number): void {
     const due = this.#waiting.filter((waiting) => waiting.position < position)
     this.#waiting = this.#waiting.filter((waiting) => waiting.position >= position)
-    for (const { told } of due) this.#tell(told)
+    for (const { told } of due) this.tell(told)
   }
 
   begin(unit: Unit): void {
@@ -65,10 +67,10 @@ export class Recorder {
     if (!unit.task.noLog) this.#emit({ type: 'output', ...refer(this.#host, this.#play, unit), stream, text })
   }
 
-  #tell(told: Told): void {
+  tell(told: Told): void {
     const status = told.status === 'failed' && told.task.ignoreErrors ? 'ignored' : told.status
     if (status === 'failed') this.failed = true
-    if (status === 'unknown') this.changed = true
+    if (status === 'unknown') this.#unknown(told.task)
     this.#counts.add(status)
     this.#emit({
       type: 'result',
@@ -88,7 +90,8 @@ export class Recorder {
     this.tellBefore(unit.number)
     this.#counts.add(status)
     if (status === 'failed') this.failed = true
-    if (status === 'changed' || status === 'would change' || status === 'unknown') this.changed = true
+    if (status === 'changed' || status === 'would change') this.changed = true
+    if (status === 'unknown') this.#unknown(task)
     const notifies = status === 'changed' || status === 'would change' ? task.notify : []
     for (const name of notifies) this.owed.add(name)
     this.#register(unit, outcome)
@@ -107,6 +110,11 @@ export class Recorder {
       ...(failure ? { failure: task.noLog ? { message: 'failed; its output is hidden by no_log' } : failure } : {}),
       ...(task.noLog ? { noLog: true } : {}),
     })
+  }
+
+  #unknown(task: Task): void {
+    this.changed = true
+    for (const name of task.notify) this.perhaps.add(name)
   }
 
   #register(unit: Unit, { status, verdict, done }: Outcome): void {

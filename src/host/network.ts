@@ -14,9 +14,6 @@ import { KeyFiles } from './ssh-keys.ts'
 /** How often a connection is tried that the host drops before authentication. */
 const TRIES = 3
 
-/** How many jump hosts may lie behind each other; more is a circle. */
-const DEEPEST = 8
-
 const SECONDS = 10
 
 /** A connection and the way to give it back: a jump host stays connected while somebody uses it. */
@@ -38,14 +35,18 @@ export class Network {
   }
 
   /** Connects and logs in, through the jump hosts that the inventory or ssh_config names. @throws {UnreachableError} */
-  async connect(address: HostAddress, depth = 0): Promise<Lease> {
+  connect(address: HostAddress): Promise<Lease> {
+    return this.#connect(address, [])
+  }
+
+  /** @param trail the jump hosts that are waiting for this connection. */
+  async #connect(address: HostAddress, trail: readonly string[]): Promise<Lease> {
     const config = await readSshConfig(address.host, address)
     if (config.proxyCommand !== undefined) {
       const message = `ssh_config reaches ${address.host} through a ProxyCommand, which only the ssh program can run`
       throw new UnreachableError('connection', message, 'connection: openssh')
     }
-    if (depth > DEEPEST) throw new UnreachableError('connection', `the jump hosts of ${address.host} go in a circle`)
-    const route = await this.#route(address.via ?? config.jumps, depth)
+    const route = await this.#route(address.via ?? config.jumps, trail)
     try {
       const connection = await this.#retry(address, () => this.#login(address, config, route?.connection))
       const release = () => {
@@ -104,15 +105,20 @@ export class Network {
   }
 
   // One connection to a jump host serves all hosts behind it.
-  async #route(via: readonly string[], depth: number): Promise<Lease | undefined> {
+  async #route(via: readonly string[], trail: readonly string[]): Promise<Lease | undefined> {
     let route: Lease | undefined
     let path = ''
     for (const name of via) {
       const hop = this.#options.resolveVia?.(name) ?? { name, ...parseJump(name), connection: 'ssh' as const }
       path += `${hop.user ?? ''}@${hop.host}:${hop.port ?? ''},`
+      const here = path
+      if (trail.includes(here))
+        throw new UnreachableError('connection', `the jump host ${name} is reached through itself`)
       const before: Lease | undefined = route
       try {
-        const { connection, release } = await this.#share(path, () => this.#hop(hop, before?.connection, depth))
+        const { connection, release } = await this.#share(path, () =>
+          this.#hop(hop, before?.connection, [...trail, here]),
+        )
         const leave = () => {
           release()
           before?.release()
@@ -126,8 +132,8 @@ export class Network {
     return route
   }
 
-  async #hop(hop: HostAddress, through: SshConnection | undefined, depth: number): Promise<Lease> {
-    if (!through) return this.connect(hop, depth + 1)
+  async #hop(hop: HostAddress, through: SshConnection | undefined, trail: readonly string[]): Promise<Lease> {
+    if (!through) return this.#connect(hop, trail)
     const config = await readSshConfig(hop.host, hop)
     const connection = await this.#retry(hop, () => this.#login(hop, config, through))
     return { connection, release: () => connection.close() }

@@ -1,7 +1,7 @@
 /**
  * Folders that take long to make and never change once made.
  */
-import { mkdir, readdir, rename } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exists } from './files.ts'
 import { withLock } from './lock.ts'
@@ -21,8 +21,9 @@ export async function cached(name: string, kind: string, make: (temporary: strin
     // Somebody else may have built it while we waited.
     if (await exists(directory)) return
     await removeOld(kind)
-    const temporary = join(cache, `.building-${name}`)
-    await mkdir(temporary)
+    // Its own name for each attempt: what a killed one left may still have a process that writes into it.
+    const temporary = await mkdtemp(join(cache, `.building-${name}-`))
+    await chmod(temporary, 0o755)
     await make(temporary)
     await rename(temporary, directory)
   })

@@ -6,6 +6,7 @@
 import { mkdir, readdir, readFile, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isAbsent, whenAbsent } from './files.ts'
 
 /** Makes the group and returns the files to which a process writes its id to be in it. */
 export async function createGroup(name: string): Promise<string[]> {
@@ -93,16 +94,4 @@ function kill(id: number): void {
   } catch (error) {
     if (!isAbsent(error)) throw error
   }
-}
-
-function whenAbsent<Value>(value: Value): (error: unknown) => Value {
-  return (error) => {
-    if (isAbsent(error)) return value
-    throw error
-  }
-}
-
-/** Groups and processes come and go while they are listed: gone (ENOENT, ENODEV, ESRCH) is no error here. */
-function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ['ENOENT', 'ENODEV', 'ESRCH'].includes(String(error.code))
 }

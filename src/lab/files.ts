@@ -5,10 +5,21 @@ import { access, chmod, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 export async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
+  return access(path).then(() => true, whenAbsent(false))
+}
+
+/** For `catch`: a file, folder or process that is not there, or no more, becomes this value; other errors stay errors. */
+export function whenAbsent<Value>(value: Value): (error: unknown) => Value {
+  return (error) => {
+    if (isAbsent(error)) return value
+    throw error
+  }
+}
+
+/** ENODEV and ESRCH are what the kernel says about a control group or a process that ends while it is looked at. */
+export function isAbsent(error: unknown): boolean {
+  const codes = ['ENOENT', 'ENOTDIR', 'ENODEV', 'ESRCH']
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }
 
 /** Writes a file of a disk that is mounted at `root`, with exactly this mode and the folders it needs. */

@@ -5,6 +5,7 @@ import { open, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGroup, endGroup, groupProcesses } from './control-group.ts'
 import { demand, type ExecuteOptions, execute, type Outcome, start } from './execute.ts'
+import { whenAbsent } from './files.ts'
 import type { HostPlaces } from './names.ts'
 import { namespacePath } from './network.ts'
 
@@ -63,7 +64,7 @@ export async function powerCut(places: HostPlaces): Promise<void> {
 /** The host's first process as this machine numbers it; undefined while the host is off. It changes at each reboot. */
 export async function leader(places: HostPlaces): Promise<number | undefined> {
   for (const id of await groupProcesses(places.group)) {
-    const status = await readFile(`/proc/${id}/status`, 'utf8').catch(() => '')
+    const status = await readFile(`/proc/${id}/status`, 'utf8').catch(whenAbsent(''))
     // NSpid: its number here, then its number in the host.
     if (/^NSpid:\t\d+\t1$/m.test(status)) return id
   }

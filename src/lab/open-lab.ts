@@ -64,14 +64,14 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     await makeKey(join(lab.directory, 'key'), 'ed25519', `lab-${record.id}`)
     if (world) await makeWorldFiles(lab.directory, lab.domains)
     await createNetwork(lab.namespace, resolver)
-    await Promise.all(
+    await allDone(
       record.hosts.flatMap((host) => [
         lab.install(host),
         plugIn(lab.namespace, hostPlaces(lab.id, host.name).machine, host.number),
       ]),
     )
     await lab.writeKnownHosts()
-    await Promise.all(record.hosts.map((host) => lab.boot(host)))
+    await allDone(record.hosts.map((host) => lab.boot(host)))
     await refreshTrust(lab)
     return lab
   } catch (error) {
@@ -85,6 +85,12 @@ export async function findLab(id: string): Promise<Lab> {
   const record = await readRecord(id)
   if (!record) throw new Error(`no lab ${id} is up; there is: ${(await labIds()).join(', ') || 'none'}`)
   return new Lab(record, () => {})
+}
+
+/** Like Promise.all, but even when one fails it waits for the others: what is still being made cannot be taken down. */
+async function allDone(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected')
+  if (failed) throw failed.reason
 }
 
 /** A lab ends with its owner, but a machine that lost power, or a killed janitor, may have left some. */

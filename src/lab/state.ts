@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { exists } from './files.ts'
+import { exists, isAbsent } from './files.ts'
 import type { Mount } from './machine.ts'
 import { labDirectory, labsDirectory } from './places.ts'
 import type { Release } from './release.ts'

@@ -4,7 +4,7 @@
 import { rm } from 'node:fs/promises'
 import { endGroup, removeGroup } from './control-group.ts'
 import { powerCut } from './machine.ts'
-import { hostPlaces, labNamespace } from './names.ts'
+import { checkName, hostPlaces, labNamespace } from './names.ts'
 import { removeNamespace } from './network.ts'
 import { labDirectory } from './places.ts'
 import { readRecord } from './state.ts'
@@ -12,6 +12,7 @@ import { removeTree, unmountBelow } from './tree.ts'
 
 /** Ends every process of the lab and removes its mounts, namespaces and folder. Fine when some or all of it is gone. */
 export async function takeDown(id: string): Promise<void> {
+  checkName('the lab id', id)
   const record = await readRecord(id)
   await Promise.all((record?.hosts ?? []).map((host) => takeHostDown(id, host.name)))
   await removeNamespace(labNamespace(id))

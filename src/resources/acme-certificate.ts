@@ -103,7 +103,7 @@ and acme.sh tries an authority that does not answer for 100 seconds. Renewal is 
     const reason = whyIssue(wanted, state)
     return [
       ...planCredentials(wanted, now.credentials, new Set(mutable)),
-      ...(reason ? [{ what: `certificate ${wanted.domain}`, ...reason, apply: issue(wanted, state) }] : []),
+      ...(reason ? [{ what: `certificate ${wanted.domain}`, ...reason, apply: issue(wanted) }] : []),
       // A new certificate is installed by the same call.
       ...(reason ? [] : [...planSettings(wanted, state), ...planInstallation(wanted, state, now.installed.trim())]),
     ]
@@ -135,7 +135,7 @@ function whyIssue(
   const all = allNames(wanted)
   const to = all.join(', ')
   if (!exists) return { from: 'absent', to }
-  if (names.size !== all.length || !all.every((name) => names.has(name))) return { from: [...names].join(', '), to }
+  if (names.size !== all.length || !all.every((name) => names.has(name))) return { from: [...names].join(', ') || 'unreadable', to }
   if (remembered.Le_API !== wanted.server) return { from: `from ${remembered.Le_API}`, to: `from ${wanted.server}` }
   if (remembered.Le_Webroot !== wanted.dns)
     return { from: `proven by ${remembered.Le_Webroot}`, to: `proven by ${wanted.dns}` }
@@ -144,8 +144,8 @@ function whyIssue(
   return isDue ? { from: 'due for renewal', to: 'renewed' } : undefined
 }
 
-// Exit code 2 means "not due": somebody else, such as the timer, has just done it.
-function issue(wanted: Wanted, { exists, isDue }: CertificateState): Script {
+// Forced, because the reason is known: acme.sh itself would not repair a lost file or change the authority before it is time.
+function issue(wanted: Wanted): Script {
   const { dns, key_length, days, dns_sleep, install } = wanted
   const options = [
     ...common(wanted),
@@ -153,13 +153,9 @@ function issue(wanted: Wanted, { exists, isDue }: CertificateState): Script {
     ...allNames(wanted).flatMap((name) => ['-d', name]),
     ...['--keylength', key_length, '--days', days],
     ...(dns_sleep === undefined ? [] : ['--dnssleep', dns_sleep]),
-    ...(exists && !isDue ? ['--force'] : []),
     ...(install ? installOptions(install) : []),
   ]
-  return joinScripts(
-    [...(install ? [prepare(install)] : []), sh`{ acme.sh --issue ${options} || [ $? -eq 2 ]; }`],
-    ' &&\n',
-  )
+  return joinScripts([...(install ? [prepare(install)] : []), sh`acme.sh --issue --force ${options}`], ' &&\n')
 }
 
 // Both count at the next renewal; acme.sh has no command that changes them alone.

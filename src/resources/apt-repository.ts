@@ -44,12 +44,12 @@ const params = z
     signed_by: path().describe('Key that is on the host already.').optional(),
     options: z
       .record(
-        z
-          .string()
-          .regex(/^[A-Za-z][A-Za-z-]*$/, 'must be the name of a field, such as Architectures')
-          .refine((name) => !OWN_FIELDS.test(name), 'is a parameter of its own'),
+        z.string().regex(/^[A-Za-z][A-Za-z-]*$/, 'must be the name of a field, such as Architectures'),
         z.union([z.boolean(), line(), z.array(line()).min(1)]),
       )
+      .refine((options) => !Object.keys(options).some((field) => OWN_FIELDS.test(field)), {
+        error: 'must not have fields that are parameters, such as Signed-By',
+      })
       .describe('Other fields of sources.list(5), such as `Architectures: amd64`, `Trusted: true`.')
       .default({}),
     lock_timeout: duration().describe('How long to wait for another apt.').default(300),

@@ -91,12 +91,16 @@ ${fetch ? joinScripts([fetchLists(file, keyFile, key), waitForLists(lockTimeout)
 
 // Only this source: the others may be slow, or broken for reasons of their own. Their lists stay.
 function fetchLists(file: string, keyFile: string, key: string | undefined): Script {
+  const [from, to] = [sh`"$directory"/all/${file}`, sh`"$directory"/one/${file}`]
+  const rename = sh`"s|^Signed-By: ${KEYRINGS}/${keyFile}\$|Signed-By: $directory/${keyFile}|"`
   return joinScripts([
-    ...(key === undefined ? [] : [sh`printf %s ${key} >"$directory"/${keyFile} || exit`]),
-    sh`mkdir "$directory"/one && sed "s|^Signed-By: ${KEYRINGS}/${keyFile}$|Signed-By: $directory/${keyFile}|" "$directory"/all/${file} >"$directory"/one/${file} &&
-  chmod -R a+rX "$directory" || exit
+    sh`mkdir "$directory"/one || exit`,
+    key === undefined
+      ? sh`cp ${from} ${to} || exit`
+      : sh`printf %s ${key} >"$directory"/${keyFile} && sed ${rename} ${from} >${to} || exit`,
+    sh`chmod -R a+rX "$directory"
 fetch() {
-  apt-get -q update -o APT::Update::Error-Mode=any -o APT::Get::List-Cleanup=false -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::sourcelist="$directory"/one/${file} 2>&1
+  apt-get -q update -o APT::Update::Error-Mode=any -o APT::Get::List-Cleanup=false -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::sourcelist=${to} 2>&1
 }`,
   ])
 }

@@ -184,11 +184,14 @@ function describe(missing: readonly Missing[]): Pick<Change, 'what' | 'from' | '
 }
 
 // A simulation is slow (apt loads all lists), so only what dpkg alone cannot answer is asked this way.
+// Without the two cache files, which apt would write even then: a check writes nothing.
 function simulate(wanted: Wanted): Script {
   const requests = requestsOf(wanted).filter(({ release }) => release !== undefined || wanted.state === 'latest')
   if (wanted.state === 'absent' || requests.length === 0) return sh``
   const names = requests.map(({ text }) => text)
-  return sh`apt-get -s -qq --allow-downgrades -o APT::Install-Recommends=false install ${names} 2>/dev/null | grep '^Inst ' || [ $? -eq 1 ]`
+  const settings = ['APT::Install-Recommends=false', 'Dir::Cache::pkgcache=', 'Dir::Cache::srcpkgcache=']
+  const options = settings.flatMap((setting) => ['-o', setting])
+  return sh`apt-get -s -qq --allow-downgrades ${options} install ${names} 2>/dev/null | grep '^Inst ' || [ $? -eq 1 ]`
 }
 
 /** The versions that apt would install, from lines such as `Inst curl [7.88.1-10] (8.14.1-2 Debian:13.1/stable [amd64])`. */

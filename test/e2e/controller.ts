@@ -49,20 +49,40 @@ export class Controller {
   }
 }
 
-/** What changed on a host, or would: `task: what` for each change, in order. */
-export function changesOf(said: Said, host: string): readonly string[] {
-  return said.events.flatMap((event) =>
-    event.type === 'result' && event.host === host && (event.status === 'changed' || event.status === 'would change')
-      ? event.changes.map(({ what }) => `${event.task}: ${what}`)
-      : [],
+/** Something that changed on a host, or would. */
+export interface Changed {
+  /** `FILE:LINE` of its task: names may hold templates that a check cannot render yet. */
+  readonly place: string
+  /** `task: what`. */
+  readonly text: string
+}
+
+export function changedOn(said: Said, host: string): readonly Changed[] {
+  return resultsOf(said, host, ['changed', 'would change']).flatMap((event) =>
+    event.changes.map(({ what }) => ({ place: placeOf(event), text: `${event.task}: ${what}` })),
   )
 }
 
-/** The tasks about which a check said that it cannot know yet. */
+/** What changed on a host, or would: `task: what` for each change, in order. */
+export function changesOf(said: Said, host: string): readonly string[] {
+  return changedOn(said, host).map(({ text }) => text)
+}
+
+/** The places of the tasks about which a check said that it cannot know yet. */
 export function unknownOf(said: Said, host: string): readonly string[] {
-  return said.events.flatMap((event) =>
-    event.type === 'result' && event.host === host && event.status === 'unknown' ? [event.task] : [],
-  )
+  return resultsOf(said, host, ['unknown']).map(placeOf)
+}
+
+type Result = Extract<Event, { type: 'result' }>
+
+function resultsOf(said: Said, host: string, statuses: readonly Result['status'][]): readonly Result[] {
+  return said.events
+    .filter((event) => event.type === 'result')
+    .filter((event) => event.host === host && statuses.includes(event.status))
+}
+
+function placeOf({ place }: Result): string {
+  return `${place.file}:${place.line}`
 }
 
 /** The failures of a host, for messages of assertions. */

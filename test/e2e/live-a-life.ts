@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { dump } from 'js-yaml'
 import { sh } from '../../src/core/shell.ts'
 import type { HostAddress } from '../../src/core/task.ts'
 import type { Event } from '../../src/engine/events.ts'
 import { run } from '../../src/engine/run.ts'
-import { type Reached, reach } from '../../src/host/reach.ts'
+import { reach } from '../../src/host/reach.ts'
 import { load } from '../../src/input/load.ts'
 import { resources } from '../../src/resources/index.ts'
 import { casesFolder, type LifeCase, type LifeReport, lifeCases } from './resource-cases.ts'
@@ -39,38 +39,36 @@ async function liveAll(address: LabAddress): Promise<void> {
 
 /** @returns what went wrong, or nothing. */
 async function live(address: LabAddress, one: LifeCase): Promise<string | undefined> {
-  const shell = await reach(address, options)
-  try {
-    if (one.before) await onHost(shell, 'before', one.before)
-    const first = await step(address, one, true)
-    if (first.failure) return `check: ${first.failure}`
-    if (first.changes.length === 0) return 'the check found nothing to change'
-    const applied = await step(address, one, false)
-    if (applied.failure) return `apply: ${applied.failure}`
-    if (String(applied.changes) !== String(first.changes)) {
-      return `the check said ${first.changes.join(', ')}; the apply did ${applied.changes.join(', ')}`
-    }
-    if (one.proof) await onHost(shell, 'proof', one.proof)
-    const again = await step(address, one, false)
-    if (again.failure) return `again: ${again.failure}`
-    if (one.again !== 'changes' && again.changes.length > 0) return `again changed ${again.changes.join(', ')}`
-    if (!one.drift) return undefined
-    await onHost(shell, 'drift', one.drift)
-    const repaired = await step(address, one, false)
-    if (repaired.failure) return `repair: ${repaired.failure}`
-    if (repaired.changes.length === 0) return 'the drift was not noticed'
-    if (one.proof) await onHost(shell, 'proof after repair', one.proof)
-    return undefined
-  } finally {
-    await shell.close()
+  if (one.before) await onHost(address, 'before', one.before)
+  const first = await step(address, one, true)
+  if (first.failure) return `check: ${first.failure}`
+  if (first.changes.length === 0) return 'the check found nothing to change'
+  const applied = await step(address, one, false)
+  if (applied.failure) return `apply: ${applied.failure}`
+  if (String(applied.changes) !== String(first.changes)) {
+    return `the check said ${first.changes.join(', ')}; the apply did ${applied.changes.join(', ')}`
   }
+  if (one.proof) await onHost(address, 'proof', one.proof)
+  const again = await step(address, one, false)
+  if (again.failure) return `again: ${again.failure}`
+  if (one.again !== 'changes' && again.changes.length > 0) return `again changed ${again.changes.join(', ')}`
+  if (!one.drift) return undefined
+  await onHost(address, 'drift', one.drift)
+  const repaired = await step(address, one, false)
+  if (repaired.failure) return `repair: ${repaired.failure}`
+  if (repaired.changes.length === 0) return 'the drift was not noticed'
+  if (one.proof) await onHost(address, 'proof after repair', one.proof)
+  return undefined
 }
 
-async function onHost(shell: Reached, what: string, text: string): Promise<void> {
-  const session = await shell.session()
-  const answer = (await session.survey([{ id: 'x.x', script: sh`sh -ec ${text}` }])).get('x.x')
-  await session.close()
-  if (answer?.status !== 0) throw new Error(`${what} exited with ${answer?.status}: ${answer?.text}${answer?.stderr}`)
+async function onHost(address: LabAddress, what: string, text: string): Promise<void> {
+  const reached = await reach(address, options)
+  try {
+    const answer = (await (await reached.session()).survey([{ id: 'x.x', script: sh`sh -ec ${text}` }])).get('x.x')
+    if (answer?.status !== 0) throw new Error(`${what} exited with ${answer?.status}: ${answer?.text}${answer?.stderr}`)
+  } finally {
+    await reached.close()
+  }
 }
 
 interface Stepped {
@@ -81,6 +79,7 @@ interface Stepped {
 async function step(address: LabAddress, one: LifeCase, check: boolean): Promise<Stepped> {
   const home = join(folder, address.name)
   mkdirSync(home, { recursive: true })
+  if (!existsSync(join(home, 'files'))) symlinkSync(join(casesFolder, 'files'), join(home, 'files'))
   const playbook = join(home, 'play.yaml')
   const inventory = join(home, 'inventory.yaml')
   const tasks = [...(one.tasks ?? []), { name: 'under test', [one.resource]: one.params }]

@@ -5,7 +5,7 @@ import { LabForwarder } from '../../src/lab/lab-forwarder.ts'
 import { mailInventory } from '../../src/lab/mail-inventory.ts'
 import { openLab } from '../../src/lab/open-lab.ts'
 import { proveMail } from '../../src/lab/proof.ts'
-import { Controller, changesOf, failuresOf, type Said, unknownOf } from './controller.ts'
+import { Controller, changedOn, changesOf, failuresOf, type Said, unknownOf } from './controller.ts'
 import { written } from './disk.ts'
 
 // The main job on two bare hosts, Debian 13 and Debian 12: each test goes on where the one before it ended.
@@ -52,17 +52,17 @@ describe('site', () => {
     for (const host of hosts) {
       const foretold = new Set(changesOf(check, host))
       const unknown = new Set(unknownOf(check, host))
-      const done = changesOf(apply, host)
+      const done = changedOn(apply, host)
+      const texts = new Set(done.map(({ text }) => text))
       assert.deepEqual(
-        [...foretold].filter((change) => !done.includes(change)),
+        [...foretold].filter((text) => !texts.has(text)),
         [],
         'foretold, but not done',
       )
-      const more = done.filter((change) => !foretold.has(change))
       assert.deepEqual(
-        more.filter((change) => !unknown.has(change.slice(0, change.indexOf(': ')))),
+        done.filter(({ place, text }) => !foretold.has(text) && !unknown.has(place)),
         [],
-        'not foretold',
+        'done, but not foretold',
       )
     }
   })
@@ -102,9 +102,15 @@ describe('site', () => {
       roundTripMilliseconds: 20,
     })
     try {
-      const through = ['--limit', 'mx1', '-e', JSON.stringify({ host: '198.51.100.1', port: await forwarder.open() })]
+      const through = [
+        '--limit',
+        'mx1',
+        '-e',
+        JSON.stringify({ ansible_host: '198.51.100.1', ansible_port: await forwarder.open() }),
+      ]
       const inventory = ['-i', `${controller.folder}/inventory.yaml`]
-      assert.equal((await controller.provision('ping', ...inventory, ...through)).status, 0)
+      const ping = await controller.provision('ping', ...inventory, ...through)
+      assert.equal(ping.status, 0, ping.stdout + ping.stderr)
       const login = await forwarder.traffic()
       await forwarder.reset()
       const said = await site(...through)
