@@ -3,7 +3,7 @@ import type { HostAddress } from '../core/task.ts'
 import type { Connect } from '../engine/host-run.ts'
 import { type ReachOptions, reach } from '../host/reach.ts'
 import { loadHosts } from '../input/load.ts'
-import type { HostFlags } from './options.ts'
+import { type HostFlags, inventoryOf } from './options.ts'
 import { askHidden, sudoPassword } from './password.ts'
 
 /** How this run reaches hosts; asks for the sudo password at once where the command line wants it asked for. */
@@ -22,7 +22,11 @@ export async function connector(flags: HostFlags, masker: Masker): Promise<Conne
       return passphrase
     },
     resolveVia: (name) => {
-      everyHost ??= loadHosts({ inventory: flags.inventory, user: flags.user, extraVariables: flags.extraVars })
+      everyHost ??= loadHosts({
+        inventory: inventoryOf(flags),
+        user: flags.user,
+        extraVariables: flags.extraVars ?? [],
+      })
       return everyHost.find((host) => host.name === name)
     },
     ...(password ? { sudoPassword: password } : {}),

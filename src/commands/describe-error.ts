@@ -1,8 +1,9 @@
 import { CommanderError } from 'commander'
-import { HostError, InputError, UnreachableError } from '../core/error.ts'
+import { HostError, InputError, type Problem, UnreachableError } from '../core/error.ts'
 import { formatProblems } from '../input/frame.ts'
 import { ExitCode } from './exit-code.ts'
 import { UsageError } from './options.ts'
+import { shortPath } from './package-root.ts'
 
 // A screenful; the rest is counted.
 const MOST_PROBLEMS = 20
@@ -12,7 +13,7 @@ export function describeError(error: Error): { readonly text: string; readonly c
   // commander has printed its message already; help and version are no errors.
   if (error instanceof CommanderError) return { text: '', code: error.exitCode === 0 ? ExitCode.done : ExitCode.usage }
   if (error instanceof InputError)
-    return { text: `${formatProblems(error.problems, MOST_PROBLEMS)}\n`, code: ExitCode.usage }
+    return { text: `${formatProblems(error.problems.map(shorten), MOST_PROBLEMS)}\n`, code: ExitCode.usage }
   if (error instanceof UsageError) return { text: withHint(error), code: ExitCode.usage }
   if (error instanceof UnreachableError) return { text: withHint(error), code: ExitCode.unreachable }
   if (error instanceof HostError) return { text: withHint(error), code: ExitCode.failed }
@@ -20,6 +21,11 @@ export function describeError(error: Error): { readonly text: string; readonly c
     text: `This is a mistake in provision, not in what you wrote. Please report it:\n${error.stack}\n`,
     code: ExitCode.failed,
   }
+}
+
+function shorten(problem: Problem): Problem {
+  const { place } = problem
+  return place ? { ...problem, place: { ...place, file: shortPath(place.file) } } : problem
 }
 
 function withHint({ message, hint }: { readonly message: string; readonly hint: string | undefined }): string {

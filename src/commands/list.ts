@@ -1,4 +1,5 @@
 import type { Loaded } from '../input/load.ts'
+import { shortPath } from './package-root.ts'
 
 /** `--list-hosts` */
 export function listHosts(loaded: Loaded): number {
@@ -18,7 +19,7 @@ export function listTasks(loaded: Loaded): number {
     )
     const widest = (of: (row: (typeof rows)[number]) => string): number =>
       Math.max(0, ...rows.map((row) => of(row).length))
-    const source = (row: (typeof rows)[number]): string => `${row.place.file}:${row.place.line}`
+    const source = (row: (typeof rows)[number]): string => `${shortPath(row.place.file)}:${row.place.line}`
     const [left, middle] = [widest(source), widest(({ resource }) => resource)]
     const lines = rows.map((row) => {
       const tags = row.tags.length === 0 ? '' : `  [${row.tags.join(', ')}]`

@@ -11,6 +11,11 @@ export function shipped(folder: 'playbooks' | 'tasks' | 'templates'): string {
   return join(packageRoot, folder)
 }
 
+/** The path of a shipped file as the documentation writes it, such as `tasks/sysctl.yaml`; others stay as they are. */
+export function shortPath(file: string): string {
+  return file.startsWith(packageRoot) ? file.slice(packageRoot.length) : file
+}
+
 export function version(): string {
   const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }
   return version

@@ -5,7 +5,9 @@ import type { Connect } from '../engine/host-run.ts'
 import { loadHosts } from '../input/load.ts'
 import { connector } from './connect.ts'
 import { ExitCode } from './exit-code.ts'
-import type { HostFlags } from './options.ts'
+import { failedLimit } from './failed-hosts.ts'
+import { type HostFlags, inventoryOf } from './options.ts'
+import { maskProblems } from './secrets.ts'
 
 /** `provision ping`: connection, authentication and, with `-b`, sudo of every host. */
 export function ping(pattern: string | undefined, flags: HostFlags): Promise<number> {
@@ -28,13 +30,16 @@ export async function onEachHost(
   act: (address: HostAddress, connect: Connect) => Promise<string>,
 ): Promise<number> {
   const masker = new Masker()
-  const hosts = loadHosts({
-    inventory: flags.inventory,
-    limit: pattern ?? flags.limit,
-    user: flags.user,
-    extraVariables: flags.extraVars,
-    onSecret: (value) => masker.add(value),
-  })
+  const inventory = inventoryOf(flags)
+  const hosts = maskProblems(masker, () =>
+    loadHosts({
+      inventory,
+      limit: failedLimit(pattern ?? flags.limit, inventory),
+      user: flags.user,
+      extraVariables: flags.extraVars ?? [],
+      onSecret: (value) => masker.add(value),
+    }),
+  )
   const connect = await connector(flags, masker)
   const outcomes = await Promise.all(
     hosts.map(async (address) => {

@@ -3,45 +3,50 @@ import { basename } from 'node:path'
 import { Masker } from '../core/secret.ts'
 import type { Event } from '../engine/events.ts'
 import { run } from '../engine/run.ts'
-import { load } from '../input/load.ts'
+import { type LoadOptions, load } from '../input/load.ts'
 import { mailVariables } from '../mail/variables.ts'
 import { createReporter } from '../report/reporter.ts'
 import { registry } from '../resources/index.ts'
 import { connector } from './connect.ts'
-import { exitCode } from './exit-code.ts'
+import { ExitCode, exitCode } from './exit-code.ts'
 import { failedLimit, rememberFailed } from './failed-hosts.ts'
 import { interruptible } from './interrupt.ts'
 import { listHosts, listTasks } from './list.ts'
-import type { RunFlags } from './options.ts'
+import { inventoryOf, type RunFlags } from './options.ts'
 import { reporterOptions } from './output.ts'
-import { findPlaybook, shipped } from './package-root.ts'
-import { watchSecrets } from './secrets.ts'
+import { findPlaybook, shipped, shortPath } from './package-root.ts'
+import { maskProblems, watchSecrets } from './secrets.ts'
 
 /** `provision [-i INVENTORY] PLAYBOOK`: loads everything, then checks or applies it. */
 export async function runPlaybook(playbook: string, flags: RunFlags, argv: readonly string[]): Promise<number> {
   const masker = new Masker()
-  const loaded = load({
+  const inventory = inventoryOf(flags)
+  const options: LoadOptions = {
     playbook: findPlaybook(playbook),
-    inventory: flags.inventory,
-    limit: failedLimit(flags.limit, flags.inventory),
+    inventory,
+    limit: failedLimit(flags.limit, inventory),
     user: flags.user,
-    extraVariables: flags.extraVars,
-    tags: flags.tags,
-    skipTags: flags.skipTags,
+    extraVariables: flags.extraVars ?? [],
+    tags: flags.tags ?? [],
+    skipTags: flags.skipTags ?? [],
     resources: registry,
     searchDirectories: { tasks: [shipped('tasks')], templates: [shipped('templates')] },
     variableSets: { mail: mailVariables },
     become: flags.become ? { user: flags.becomeUser ?? 'root' } : undefined,
     onSecret: (value) => masker.add(value),
-  })
+  }
+  const loaded = maskProblems(masker, () => load(options))
   if (flags.listHosts) return listHosts(loaded)
   if (flags.listTasks) return listTasks(loaded)
-  if (flags.syntaxCheck) return 0
+  if (flags.syntaxCheck) {
+    process.stdout.write(`${playbook}: no mistakes; hosts: ${loaded.hosts.map(({ name }) => name).join(', ')}\n`)
+    return ExitCode.done
+  }
 
   const check = flags.check === true
   const connect = await connector(flags, masker)
   const reporter = createReporter(...reporterOptions(flags, argv, check))
-  const emit = (event: Event): void => reporter.event(masker.maskAll(event))
+  const emit = (event: Event): void => reporter.event(masker.maskAll(shorten(event)))
   emit({ type: 'start', playbook: basename(playbook), check, hosts: loaded.hosts.map(({ name }) => name) })
   const running = run(
     watchSecrets(loaded.plays, masker),
@@ -50,11 +55,16 @@ export async function runPlaybook(playbook: string, flags: RunFlags, argv: reado
   )
   try {
     const { hosts, interrupted } = await interruptible(running, reporter)
-    rememberFailed(flags.inventory, hosts)
+    rememberFailed(inventory, hosts)
     return exitCode(Object.values(hosts), check, interrupted)
   } finally {
     await reporter.end()
   }
+}
+
+// What is shipped is named as in the documentation, wherever it is installed.
+function shorten(event: Event): Event {
+  return 'place' in event ? { ...event, place: { ...event.place, file: shortPath(event.place.file) } } : event
 }
 
 // Shown to whoever finds the host locked.

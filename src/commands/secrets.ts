@@ -1,6 +1,17 @@
 import { isIP } from 'node:net'
+import { InputError } from '../core/error.ts'
 import { type Masker, Secret } from '../core/secret.ts'
 import type { Play, Task } from '../core/task.ts'
+
+/** Runs something that reads input; mistakes that it reports show no secrets, though they quote lines. */
+export function maskProblems<T>(masker: Masker, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(masker.maskAll(error.problems))
+    throw error
+  }
+}
 
 /** The plays, with every secret parameter told to the masker before anything can print it. */
 export function watchSecrets(plays: readonly Play[], masker: Masker): readonly Play[] {

@@ -5,7 +5,7 @@ import type { Session } from '../core/session.ts'
 import type { HostAddress } from '../core/task.ts'
 import type { Channel, OpenChannel, Traffic } from './channel.ts'
 import { openLocalChannel } from './local.ts'
-import { Network } from './network.ts'
+import type { Network } from './network.ts'
 import { useSshProgram } from './openssh.ts'
 import { ShellSession } from './session.ts'
 import type { SshConnection } from './ssh.ts'
@@ -58,7 +58,9 @@ export async function reach(address: HostAddress, options: ReachOptions): Promis
     const program = await useSshProgram(address, options)
     return reached(program.open, program.loginUser, options, program.close)
   }
-  const network = networks.get(options) ?? new Network(options)
+  // node-ssh takes 60 ms to load, which runs without it need not wait for.
+  const ssh = await import('./network.ts')
+  const network = networks.get(options) ?? new ssh.Network(options)
   networks.set(options, network)
   const leases = [await network.connect(address)]
   const open: OpenChannel = async (command) => {

@@ -37,7 +37,7 @@ export class ShellSession implements Session, FrameHandler {
   #greeted = false
   #waiting = false
   #closing = false
-  #lost: UnreachableError | undefined
+  #lost: Error | undefined
 
   constructor(channel: Channel, traffic: Traffic, explain: Explain) {
     this.#channel = channel
@@ -99,8 +99,14 @@ export class ShellSession implements Session, FrameHandler {
       this.#send('trap - EXIT; exit 0\n')
       this.#channel.stdin.end()
     }
-    const late = setTimeout(() => this.#channel.kill(), CLOSING)
-    await this.#channel.ended
+    let late: NodeJS.Timeout | undefined
+    const patience = new Promise<void>((resolve) => {
+      late = setTimeout(() => {
+        this.#channel.kill()
+        resolve()
+      }, CLOSING)
+    })
+    await Promise.race([this.#channel.ended, patience])
     clearTimeout(late)
   }
 
@@ -126,7 +132,14 @@ export class ShellSession implements Session, FrameHandler {
     this.#channel[side].on('data', (chunk: Buffer) => {
       this.#waiting = false
       this.#traffic.bytesDown += chunk.length
-      if (!this.#lost) merger.push(side, chunk)
+      if (this.#lost) return
+      try {
+        merger.push(side, chunk)
+      } catch (error) {
+        // Whatever a listener throws belongs to whoever waits for the operation; the session is of no use after that.
+        this.#channel.kill()
+        this.#fail(error instanceof Error ? error : new Error(String(error)))
+      }
     })
   }
 
@@ -164,7 +177,7 @@ export class ShellSession implements Session, FrameHandler {
     else this.#fail(this.#greeted ? lost(ending) : this.#explain(ending, this.#noise))
   }
 
-  #fail(error: UnreachableError): void {
+  #fail(error: Error): void {
     this.#lost ??= error
     for (const operation of this.#operations.splice(0)) operation.fail(this.#lost)
   }

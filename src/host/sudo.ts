@@ -75,7 +75,9 @@ function passPrompt(channel: Channel, { prompt, ready, password, user, traffic }
     channel.stderr.on('data', onStderr)
     // A write that fails means that sudo ended, which `ended` reports.
     channel.stdin.on('error', () => undefined)
-    void channel.ended.then((ending) => settle(explainSudo(user)(ending, noise)))
+    void channel.ended.then((ending) => {
+      settle(explainSudo(user)(ending, { ...noise, stderr: noise.stderr.replaceAll(prompt, '\n') }))
+    })
   })
 }
 

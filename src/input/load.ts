@@ -180,20 +180,25 @@ function makePlays(
     const leftOut: TaskNode[] = []
     const play = { ...whole, tasks: selectTags(whole.tasks, whole.tags, options, leftOut) }
     const set = setOf(play, options, problems)
-    const hostPlays = hosts.flatMap((host): readonly MadeHostPlay[] => {
+    const before = problems.count
+    const ready = hosts.flatMap((host) => {
       const found = reached.get(host)
       if (found === undefined) return []
       const names = earlier.get(host) ?? new Set()
       const variablesWith = (completed?: CompletedVariables): HostVariables =>
         playVariables(found.variables, play, names, completed)
       const variables = variablesWith(set?.complete(host, (completed) => new Scope(variablesWith(completed))))
-      const become = options.become?.user
-      const hostOptions: HostPlayOptions = { ...found, variables, become, files, leftOut }
-      const hostPlay = makeHostPlay(play, hostOptions, problems)
-      for (const node of tasksIn([...play.tasks, ...play.handlers])) for (const name of broughtBy(node)) names.add(name)
-      return [hostPlay]
+      return [{ ...found, variables, names }]
     })
     set?.reportMissing()
+    // Tasks that use a wrong variable would only repeat what is wrong with it.
+    if (problems.count > before) continue
+    const hostPlays = ready.map(({ names, ...found }) => {
+      const hostOptions: HostPlayOptions = { ...found, become: options.become?.user, files, leftOut }
+      const hostPlay = makeHostPlay(play, hostOptions, problems)
+      for (const node of tasksIn([...play.tasks, ...play.handlers])) for (const name of broughtBy(node)) names.add(name)
+      return hostPlay
+    })
     if (hostPlays.length > 0) made.push({ play, hosts: hostPlays })
   }
   return made

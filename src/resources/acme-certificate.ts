@@ -135,7 +135,8 @@ function whyIssue(
   const all = allNames(wanted)
   const to = all.join(', ')
   if (!exists) return { from: 'absent', to }
-  if (names.size !== all.length || !all.every((name) => names.has(name))) return { from: [...names].join(', ') || 'unreadable', to }
+  if (names.size !== all.length || !all.every((name) => names.has(name)))
+    return { from: [...names].join(', ') || 'unreadable', to }
   if (remembered.Le_API !== wanted.server) return { from: `from ${remembered.Le_API}`, to: `from ${wanted.server}` }
   if (remembered.Le_Webroot !== wanted.dns)
     return { from: `proven by ${remembered.Le_Webroot}`, to: `proven by ${wanted.dns}` }

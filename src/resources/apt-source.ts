@@ -75,8 +75,7 @@ export interface TrialSource {
 export function trySource({ name, content, key, lockTimeout, fetch }: TrialSource): Script {
   const file = `${name}.sources`
   const keyFile = `${name}.asc`
-  return sh`(
-directory=$(mktemp -d /tmp/provision.XXXXXXXX) || exit
+  const script = sh`directory=$(mktemp -d /tmp/provision.XXXXXXXX) || exit
 trap 'rm -rf -- "$directory"' EXIT
 trap 'exit 143' TERM
 tell() {
@@ -84,9 +83,9 @@ tell() {
 }
 cp -R -- ${SOURCES} "$directory"/all && printf %s ${content} >"$directory"/all/${file} || exit
 # Two sources that contradict each other would stop apt altogether.
-said=$(apt-get indextargets -o Dir::Etc::sourceparts="$directory"/all 2>&1 >/dev/null) || { tell >&2 && exit 100; }
-${fetch ? joinScripts([fetchLists(file, keyFile, key), waitForLists(lockTimeout)]) : sh``}
-)`
+said=$(apt-get indextargets -o Dir::Etc::sourceparts="$directory"/all 2>&1 >/dev/null) || { tell >&2 && exit 100; }`
+  const fetching = fetch ? [fetchLists(file, keyFile, key), waitForLists(lockTimeout)] : []
+  return joinScripts([sh`(`, script, ...fetching, sh`)`])
 }
 
 // Only this source: the others may be slow, or broken for reasons of their own. Their lists stay.

@@ -118,7 +118,10 @@ interface Missing {
 
 function planInstallation(wanted: Wanted, state: PackageState, simulated: string, isOld: boolean): readonly Change[] {
   const offered = parseSimulation(simulated)
-  const requests = requestsOf(wanted).filter((request) => !isSatisfied(state, request) || offered.has(request.name))
+  const differing = requestsOf(wanted).filter((request) => !isSatisfied(state, request) || offered.has(request.name))
+  // Where apt cannot say what it would do, the transaction itself shall fail, and show why.
+  const isUnclear = differing.length === 0 && /^E: /m.test(simulated)
+  const requests = isUnclear ? requestsOf(wanted) : differing
   const files = (wanted.deb ?? []).filter((file) => versionOf(state, parseRequest(file.name)) !== file.version)
   // One transaction upgrades all: what old lists hide from the simulation comes to light only when they are fetched.
   const all = wanted.state === 'latest' ? requestsOf(wanted) : requests
@@ -129,7 +132,7 @@ function planInstallation(wanted: Wanted, state: PackageState, simulated: string
     ...requests.map((request) => ({
       name: request.name,
       from: versionOf(state, request),
-      to: request.version ?? offered.get(request.name) ?? 'present',
+      to: request.version ?? offered.get(request.name) ?? (request.release ? `from ${request.release}` : 'present'),
     })),
     ...files.map(({ name, version }) => ({ name, from: versionOf(state, parseRequest(name)), to: version })),
   ]
@@ -191,7 +194,7 @@ function simulate(wanted: Wanted): Script {
   const names = requests.map(({ text }) => text)
   const settings = ['APT::Install-Recommends=false', 'Dir::Cache::pkgcache=', 'Dir::Cache::srcpkgcache=']
   const options = settings.flatMap((setting) => ['-o', setting])
-  return sh`apt-get -s -qq --allow-downgrades ${options} install ${names} 2>/dev/null | grep '^Inst ' || [ $? -eq 1 ]`
+  return sh`apt-get -s -qq --allow-downgrades ${options} install ${names} 2>&1 | grep -E '^(Inst|E:) ' || [ $? -eq 1 ]`
 }
 
 /** The versions that apt would install, from lines such as `Inst curl [7.88.1-10] (8.14.1-2 Debian:13.1/stable [amd64])`. */

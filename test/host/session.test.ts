@@ -102,3 +102,12 @@ test('a shell that dies is told apart from a lost connection', async () => {
   await assert.rejects(test.ask(sh`kill -9 $$`), { message: 'the shell on the host was ended by signal SIGKILL' })
   await test.close()
 })
+
+test('what a listener throws ends the stream with that error', async () => {
+  const test = new TestSession()
+  const running = test.session.stream([step(0, [], [sh`echo x; sleep 5`])], (frame) => {
+    if (frame.type === 'output') throw new RangeError('a mistake of the listener')
+  })
+  await assert.rejects(running, { name: 'RangeError', message: 'a mistake of the listener' })
+  await test.close()
+})
