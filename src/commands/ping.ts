@@ -1,5 +1,6 @@
 import { UnreachableError } from '../core/error.ts'
 import { Masker } from '../core/secret.ts'
+import { sh } from '../core/shell.ts'
 import type { HostAddress } from '../core/task.ts'
 import type { Connect } from '../engine/host-run.ts'
 import { loadHosts } from '../input/load.ts'
@@ -15,7 +16,9 @@ export function ping(pattern: string | undefined, flags: HostFlags): Promise<num
     const started = performance.now()
     const connection = await connect(address)
     try {
-      await (await connection.session(flags.become ? (flags.becomeUser ?? 'root') : undefined)).survey([])
+      const session = await connection.session(flags.become ? (flags.becomeUser ?? 'root') : undefined)
+      // Only an answer shows that there is a shell: without a question a sudo that refuses would go unnoticed.
+      await session.survey([{ id: 'ping', script: sh`:` }])
       return `✔ ${address.name}  reached ${address.host} in ${((performance.now() - started) / 1000).toFixed(2)} s`
     } finally {
       await connection.close()

@@ -14,6 +14,8 @@ export interface Change {
   readonly diff?: { readonly before: string; readonly after: string }
   /** Nothing on the host says whether this is needed, so it runs at every run and is not read back. */
   readonly always?: true
+  /** Only waits for something: nothing on the host is different afterwards, so it never counts as a change. */
+  readonly waits?: true
 }
 
 /** The question has no answer yet: something that an earlier task may bring is missing. */

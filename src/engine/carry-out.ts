@@ -2,7 +2,7 @@ import { HostError } from '../core/error.ts'
 import type { Frame, Session, StreamEnd } from '../core/session.ts'
 import type { Failure } from './events.ts'
 import type { Recorder } from './recorder.ts'
-import { changesOf, isSettled, judge, obstacle, toStep, type Unit, unfinished, type Verdict } from './unit.ts'
+import { awaited, changesOf, isSettled, judge, obstacle, toStep, type Unit, unfinished, type Verdict } from './unit.ts'
 
 /** A unit whose answers differ at this many turns in a row has reads that never say the same thing twice. */
 const RESTLESS = 4
@@ -104,6 +104,10 @@ class Turns {
     if (left) {
       if (!unit.task.ignoreErrors) this.#session.stop()
       this.#fail(unit, left)
+      return
+    }
+    if (awaited(before) !== undefined) {
+      this.#report(unit, { status: 'ok', changes: [], verdict: after ?? before })
       return
     }
     const status = changes.length === 0 ? 'ok' : unit.task.check === true ? 'would change' : 'changed'

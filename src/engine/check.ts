@@ -1,5 +1,5 @@
 import type { Recorder } from './recorder.ts'
-import { changesOf, obstacle, type Unit, type Verdict } from './unit.ts'
+import { awaited, changesOf, obstacle, type Unit, type Verdict } from './unit.ts'
 
 /**
  * Reports what an apply would do. An item that cannot be planned is unknown where something before it would change
@@ -16,7 +16,10 @@ export function checkUnits(
     const verdict = verdicts.get(unit.number)!
     const blocked = obstacle(verdict)
     const changes = changesOf(verdict)
-    if (!blocked) {
+    const waiting = awaited(verdict)
+    if (waiting !== undefined) {
+      recorder.report(unit, { status: 'unknown', changes: [], verdict, notes: [`would wait for ${waiting}`] })
+    } else if (!blocked) {
       recorder.report(unit, { status: changes.length === 0 ? 'ok' : 'would change', changes, verdict })
     } else if (recorder.changed && !('impossible' in verdict.plan)) {
       const notes = [`unknown until the changes above are applied: ${blocked.message}`]

@@ -68,6 +68,13 @@ export function changesOf(verdict: Verdict): readonly Change[] {
   return isPlanned(verdict.plan) ? verdict.plan : []
 }
 
+/** What the unit waits for, where that is all it does. */
+export function awaited(verdict: Verdict): string | undefined {
+  const changes = changesOf(verdict)
+  if (changes.length === 0 || !changes.every((change) => change.waits)) return undefined
+  return changes.map(({ what, to }) => `${what} ${to}`).join(', ')
+}
+
 /**
  * The unit's turn in a stream. A unit with an obstacle gets a change that fails: when its answers are still the
  * surveyed ones at its turn, the obstacle is real and the stream must stop there.

@@ -43,7 +43,11 @@ export async function readSshConfig(host: string, known: { user?: string; port?:
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return parseSshConfig('', host)
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error)
-    throw new UnreachableError('connection', `ssh -G ${host} failed: ${said}`, 'mend ~/.ssh/config')
+    throw new UnreachableError(
+      'connection',
+      `ssh -G ${host} failed: ${said}`,
+      'is host: in the inventory right, and ~/.ssh/config?',
+    )
   }
 }
 

@@ -50,7 +50,7 @@ ${state === 'present' ? sh`until` : sh`while`} ${condition(wanted)}; do
   if [ "$(date +%s)" -ge "$end" ]; then echo ${`gave up after ${timeout} s: ${what} is ${words[is]}`} >&2; exit 1; fi
   sleep ${interval}
 done`
-    return [{ what, from: words[is], to: words[state], apply }]
+    return [{ what, from: words[is], to: words[state], apply, waits: true }]
   },
 })
 

@@ -40,6 +40,7 @@ async function liveAll(address: LabAddress): Promise<void> {
 /** @returns what went wrong, or nothing. */
 async function live(address: LabAddress, one: LifeCase): Promise<string | undefined> {
   if (one.before) await onHost(address, 'before', one.before)
+  if (one.waits) return wait(address, one)
   const first = await step(address, one, true)
   if (first.failure) return `check: ${first.failure}`
   if (first.changes.length === 0) return 'the check found nothing to change'
@@ -58,6 +59,20 @@ async function live(address: LabAddress, one: LifeCase): Promise<string | undefi
   if (repaired.failure) return `repair: ${repaired.failure}`
   if (repaired.changes.length === 0) return 'the drift was not noticed'
   if (one.proof) await onHost(address, 'proof after repair', one.proof)
+  return undefined
+}
+
+async function wait(address: LabAddress, one: LifeCase): Promise<string | undefined> {
+  const check = await step(address, one, true)
+  if (!check.failure?.startsWith('unknown: would wait for '))
+    return `the check did not say that it would wait: ${check.failure}`
+  for (const moment of ['first', 'again', 'after the drift']) {
+    if (moment === 'after the drift' && one.drift) await onHost(address, 'drift', one.drift)
+    const applied = await step(address, one, false)
+    if (applied.failure) return `${moment}: ${applied.failure}`
+    if (applied.changes.length > 0) return `${moment}: waiting counted as a change`
+    if (one.proof) await onHost(address, 'proof', one.proof)
+  }
   return undefined
 }
 

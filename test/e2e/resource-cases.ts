@@ -19,6 +19,8 @@ export interface LifeCase {
   /** Shell text that succeeds only in the wanted state. */
   readonly proof?: string
   readonly releases?: readonly string[]
+  /** It only waits: a check cannot tell, and nothing counts as changed. */
+  readonly waits?: true
   /** `changes`: the resource acts at every run. */
   readonly again?: 'changes'
 }

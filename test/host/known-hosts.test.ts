@@ -71,7 +71,7 @@ test('keys that are added at once, from several programs, are all there, where s
   await programs[0]?.add(file, 'first', newKey(), false)
   writeFileSync(file, readFileSync(file, 'utf8').trimEnd())
   await programs[0]?.add(file, 'second', newKey(), false)
-  await Promise.all(names.map((name, n) => programs[n % 2]?.add(file, name, keys[n] ?? newKey(), n % 4 < 2)))
+  await Promise.all(names.map(async (name, n) => programs[n % 2]?.add(file, name, keys[n] ?? newKey(), n % 4 < 2)))
   const lines = parseKnownHosts(readFileSync(file, 'utf8'), file)
   assert.equal(lines.length, 42)
   names.forEach((name, n) => {
