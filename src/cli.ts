@@ -59,6 +59,13 @@ addHostOptions(program.command('facts'))
     process.exitCode = await facts(pattern, hostFlags(command))
   })
 
+// Whoever reads the output may leave first (`| head`): a run goes on all the same, and its exit status stays true.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 try {
   await program.parseAsync()
 } catch (error) {

@@ -26,7 +26,7 @@ function list(): string {
 function page(name: string): string {
   if (name === 'variables') return variablesPage(mailVariables)
   const resource = resources.find((candidate) => candidate.name === name)
-  if (resource) return `${resourceSection(resource)}\n`
+  if (resource) return `${resourceSection(resource).trimEnd()}\n`
   const names = [...resources.map((candidate) => candidate.name), 'variables']
   throw new UsageError(`there is no resource "${name}"`, didYouMean(name, names) ?? '`provision doc` lists them.')
 }

@@ -17,7 +17,7 @@ export async function interruptible(run: Run, reporter: Reporter): Promise<Outco
       run.stop()
     } else {
       run.kill()
-      setTimeout(() => void abandon(reporter), GRACE_MILLISECONDS).unref()
+      setTimeout(() => void abandon(reporter, onSignal), GRACE_MILLISECONDS).unref()
     }
   }
   process.on('SIGINT', onSignal)
@@ -31,7 +31,9 @@ export async function interruptible(run: Run, reporter: Reporter): Promise<Outco
 }
 
 // A host that does not even let go: its shell ends when the connection does.
-async function abandon(reporter: Reporter): Promise<void> {
+async function abandon(reporter: Reporter, onSignal: () => void): Promise<void> {
   await reporter.end()
-  process.kill(process.pid, 'SIGKILL')
+  process.off('SIGINT', onSignal)
+  // Nothing catches it any more: whoever waits for us learns what ended us, a shell as exit status 130.
+  process.kill(process.pid, 'SIGINT')
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 
 /** Options that say which hosts are meant and how to reach them; shared by every command that contacts hosts. */
 export interface HostFlags {
@@ -80,7 +80,7 @@ function appendList(value: string, values: readonly string[] = []): readonly str
 
 function positive(value: string): number {
   const number = Number(value)
-  if (!Number.isInteger(number) || number < 1) throw new UsageError(`"${value}" is not a whole number above 0`)
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It must be a whole number above 0.')
   return number
 }
 

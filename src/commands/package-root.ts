@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { didYouMean } from '../core/error.ts'
@@ -24,14 +24,16 @@ export function version(): string {
 /**
  * The playbook that a user means: a file, or a bare word that names a shipped one.
  *
+ * @param commands Other words that may stand in its place, for "did you mean".
  * @throws {UsageError} when there is neither.
  */
-export function findPlaybook(name: string): string {
-  if (existsSync(name)) return name
-  const names = readdirSync(shipped('playbooks')).map((file) => basename(file, '.yaml'))
+export function findPlaybook(name: string, commands: readonly string[] = []): string {
+  if (statSync(name, { throwIfNoEntry: false })?.isFile()) return name
+  const files = readdirSync(shipped('playbooks')).filter((file) => file.endsWith('.yaml'))
+  const names = files.map((file) => basename(file, '.yaml'))
   if (names.includes(name)) return join(shipped('playbooks'), `${name}.yaml`)
   throw new UsageError(
     `there is no playbook ${resolve(name)}`,
-    didYouMean(basename(name, '.yaml'), names) ?? `Shipped playbooks: ${names.join(', ')}.`,
+    didYouMean(basename(name, '.yaml'), [...names, ...commands]) ?? `Shipped playbooks: ${names.join(', ')}.`,
   )
 }

@@ -17,12 +17,16 @@ import { reporterOptions } from './output.ts'
 import { findPlaybook, shipped, shortPath } from './package-root.ts'
 import { maskProblems, watchSecrets } from './secrets.ts'
 
+/** What may have been meant by a word that names no playbook. */
+const COMMANDS = ['doc', 'schema', 'ping', 'facts']
+
 /** `provision [-i INVENTORY] PLAYBOOK`: loads everything, then checks or applies it. */
 export async function runPlaybook(playbook: string, flags: RunFlags, argv: readonly string[]): Promise<number> {
   const masker = new Masker()
+  const file = findPlaybook(playbook, COMMANDS)
   const inventory = inventoryOf(flags)
   const options: LoadOptions = {
-    playbook: findPlaybook(playbook),
+    playbook: file,
     inventory,
     limit: failedLimit(flags.limit, inventory),
     user: flags.user,

@@ -16,6 +16,7 @@ export async function carryOut(
   units: readonly Unit[],
   verdicts: Map<number, Verdict>,
   recorder: Recorder,
+  isStopping: () => boolean,
 ): Promise<'done' | 'failed' | 'stopped'> {
   let next = 0
   let moves = 0
@@ -27,6 +28,8 @@ export async function carryOut(
       moves = 0
     }
     if (next === units.length) return 'done'
+    // Asked to while nothing was streaming: there was no stream to end.
+    if (isStopping()) return 'stopped'
     const turn = new Turns(session, units.slice(next), verdicts, recorder)
     const end = await session.stream(
       units.slice(next).map((unit) => toStep(unit, verdictOf(unit, verdicts))),

@@ -5,7 +5,7 @@ import type { Handler, HostAddress, HostPlay, Play, Task } from '../core/task.ts
 import { carryOut } from './carry-out.ts'
 import { checkUnits } from './check.ts'
 import { Counts } from './counts.ts'
-import type { Emit } from './events.ts'
+import type { Emit, Failure } from './events.ts'
 import { factsQuestion, parseFacts } from './facts.ts'
 import { Memory } from './memory.ts'
 import { comeBack } from './reconnect.ts'
@@ -47,6 +47,9 @@ export class HostRun {
   #connection: Promise<Connection> | undefined
   #owedBefore: readonly string[] = []
   #stopping = false
+  #killed = false
+  /** Items that this host was to carry out in all plays so far, as far as they are known. */
+  #expected = 0
 
   constructor(address: HostAddress, options: RunOptions, emit: Emit) {
     this.#address = address
@@ -63,7 +66,7 @@ export class HostRun {
       await this.#work(tasks, recorder, false)
       await this.#handle(handlers, recorder)
     } catch (error) {
-      this.#broken(error, play)
+      this.#broken(error, play, recorder)
     }
   }
 
@@ -76,6 +79,7 @@ export class HostRun {
   /** Ends everything that runs on the host on our behalf, now. */
   kill(): void {
     this.#stopping = true
+    this.#killed = true
     this.#eachSession((session) => session.kill())
   }
 
@@ -151,7 +155,8 @@ export class HostRun {
   async #carryOut(segment: Segment, recorder: Recorder, behind: number): Promise<void> {
     const { entries } = segment
     const reported = this.counts.total
-    this.#busy('asking', reported + entries.length + behind)
+    this.#expected = reported + entries.length + behind
+    this.#busy('asking', this.#expected)
     const units = entries.filter(isUnit)
     recorder.expect(entries)
     if (units.length > 0) await this.#settle(segment, units, recorder)
@@ -170,7 +175,7 @@ export class HostRun {
     }
     const end =
       reconnects === undefined
-        ? await carryOut(session, units, verdicts, recorder)
+        ? await carryOut(session, units, verdicts, recorder, () => this.#stopping)
         : await comeBack(units[0]!, verdicts, session, reconnects, recorder, () => this.#again(become))
     if (end !== 'done') this.state = end
   }
@@ -206,25 +211,32 @@ export class HostRun {
     this.#emit({ type: 'host', host: this.#address.name, activity, ...(total === undefined ? {} : { total }) })
   }
 
-  #broken(error: unknown, play: Play): void {
+  #broken(error: unknown, play: Play, recorder: Recorder): void {
+    if (!(error instanceof HostError || error instanceof UnreachableError)) throw error
     const host = this.#address.name
-    if (error instanceof HostError) {
-      this.state = 'failed'
-      this.counts.add('failed')
-      const { message, output, hint } = error
-      const failure = { message, ...(output ? { output } : {}), ...(hint ? { hint } : {}) }
-      const ref = { host, play: play.name, task: play.name, place: play.place, resource: 'play', handler: false }
-      const nothing = { changes: [], notes: [], notifies: [], milliseconds: 0 }
-      this.#emit({ type: 'result', ...ref, ...nothing, status: 'failed', failure })
-      return
-    }
-    if (error instanceof UnreachableError) {
+    const { message, hint } = error
+    if (this.#killed) {
+      this.state = 'stopped'
+      recorder.cutOff({ message: 'ended in the middle, with everything that it had started' })
+    } else if (error instanceof UnreachableError) {
       this.state = 'unreachable'
       this.counts.unreachable = true
-      const hint = error.hint === undefined ? {} : { hint: error.hint }
-      this.#emit({ type: 'unreachable', host, stage: error.stage, message: error.message, ...hint })
-      return
+      const text = recorder.running === undefined ? message : `${message}\n${recorder.running}`
+      this.#emit({ type: 'unreachable', host, stage: error.stage, message: text, ...(hint ? { hint } : {}) })
+    } else {
+      this.state = 'failed'
+      const failure = { message, ...(error.output ? { output: error.output } : {}), ...(hint ? { hint } : {}) }
+      if (!recorder.cutOff(failure)) this.#failed(play, failure)
     }
-    throw error
+    this.counts.notReached += Math.max(0, this.#expected - this.counts.total)
+  }
+
+  // Outside of any item.
+  #failed(play: Play, failure: Failure): void {
+    this.counts.add('failed')
+    const { name, place } = play
+    const ref = { host: this.#address.name, play: name, task: name, place, resource: 'play', handler: false }
+    const nothing = { changes: [], notes: [], notifies: [], milliseconds: 0 }
+    this.#emit({ type: 'result', ...ref, ...nothing, status: 'failed', failure })
   }
 }

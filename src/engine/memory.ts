@@ -32,10 +32,10 @@ export class Memory {
   }
 
   /** Nobody can say before the task's changes are applied. */
-  registerUnknown(task: Task): void {
+  registerUnknown(task: Task, name = task.name): void {
     if (task.register === undefined) return
     delete this.#known[task.register]
-    this.#unknown.set(task.register, task.name)
+    this.#unknown.set(task.register, name)
   }
 
   /** The task whose result is missing for this one, if any. */

@@ -36,6 +36,7 @@ export class Recorder {
   readonly #counts: Counts
   readonly #emit: Emit
   readonly #left = new Map<Task, number>()
+  #running: Unit | undefined
   #waiting: readonly { readonly position: number; readonly told: Told }[] = []
 
   constructor(host: string, play: string, memory: Memory, counts: Counts, emit: Emit) {
@@ -59,12 +60,26 @@ export class Recorder {
     for (const { told } of due) this.tell(told)
   }
 
+  /** Which item is being carried out, in words; nothing between items. */
+  get running(): string | undefined {
+    const unit = this.#running
+    return unit && `in the middle of "${unit.item.name}" (${unit.task.place.file}:${unit.task.place.line})`
+  }
+
   begin(unit: Unit): void {
+    this.#running = unit
     this.#emit({ type: 'item', ...refer(this.#host, this.#play, unit) })
   }
 
   output(unit: Unit, stream: 'stdout' | 'stderr', text: string): void {
     if (!unit.task.noLog) this.#emit({ type: 'output', ...refer(this.#host, this.#play, unit), stream, text })
+  }
+
+  /** The running item can go no further. @returns whether there was one. */
+  cutOff(failure: Failure): boolean {
+    const unit = this.#running
+    if (unit) this.report(unit, { status: 'failed', changes: [], verdict: { answers: {}, plan: [] }, failure })
+    return unit !== undefined
   }
 
   tell(told: Told): void {
@@ -88,6 +103,7 @@ export class Recorder {
     const { task, item } = unit
     const { status, failure } = outcome
     this.tellBefore(unit.number)
+    this.#running = undefined
     this.#counts.add(status)
     if (status === 'failed') this.failed = true
     if (status === 'changed' || status === 'would change') this.changed = true
@@ -123,7 +139,7 @@ export class Recorder {
     this.#left.set(task, left)
     if (task.register === undefined) return
     if (status === 'unknown' || status === 'would change') {
-      this.#memory.registerUnknown(task)
+      this.#memory.registerUnknown(task, item.name)
       return
     }
     const failed = status === 'failed' || status === 'ignored'

@@ -21,6 +21,8 @@ export interface SshConfig {
   readonly hashKnownHosts: boolean
   /** The name under which known_hosts has the host. */
   readonly hostKeyAlias: string | undefined
+  /** ServerAliveInterval; nothing where it is 0, as it is unless ssh_config says otherwise. */
+  readonly keepaliveSeconds: number | undefined
   /** Jump hosts, outermost first. */
   readonly jumps: readonly string[]
   /** A command that makes the connection; only the ssh program can run it. */
@@ -75,6 +77,7 @@ export function parseSshConfig(text: string, host: string): SshConfig {
     globalKnownHosts: files(one('globalknownhostsfile') ?? '/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2'),
     hashKnownHosts: one('hashknownhosts') === 'yes',
     hostKeyAlias: set('hostkeyalias'),
+    keepaliveSeconds: Number(one('serveraliveinterval') ?? 0) || undefined,
     jumps: set('proxyjump')?.split(',') ?? [],
     proxyCommand: set('proxycommand'),
   }

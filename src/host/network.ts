@@ -75,7 +75,7 @@ export class Network {
       hostKeyAlgorithms: hostKeyAlgorithms(identity),
       verifyHostKey: (key) => this.#verify(identity, config, key),
       timeoutSeconds,
-      keepaliveSeconds: this.#options.keepaliveSeconds ?? SECONDS,
+      keepaliveSeconds: this.#options.keepaliveSeconds ?? config.keepaliveSeconds ?? SECONDS,
     })
     this.#trace(address, `logged in as ${user}`)
     return connection

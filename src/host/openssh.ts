@@ -29,7 +29,8 @@ export async function useSshProgram(address: HostAddress, options: ReachOptions)
   const config = await readSshConfig(address.host, address)
   const loginUser = address.user ?? config.user ?? options.defaultUser ?? userInfo().username
   const pin = address.hostKey === undefined ? undefined : writePin(address.hostKey)
-  const args = sshArguments(address, loginUser, options, pin?.file)
+  const keepaliveSeconds = options.keepaliveSeconds ?? config.keepaliveSeconds ?? SECONDS
+  const args = sshArguments(address, loginUser, { ...options, keepaliveSeconds }, pin?.file)
   return {
     loginUser,
     open: async (command) => {

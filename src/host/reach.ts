@@ -20,7 +20,7 @@ export interface ReachOptions {
   readonly askPassphrase?: (file: string) => Promise<Secret | undefined>
   /** For each step of connecting; 10 unless told otherwise. */
   readonly connectTimeoutSeconds?: number
-  /** The connection counts as lost after three of these without an answer; 10 unless told otherwise. */
+  /** The connection counts as lost after three of these without an answer; ServerAliveInterval or 10 unless told otherwise. */
   readonly keepaliveSeconds?: number
   /** The login user where neither the inventory nor ssh_config names one. */
   readonly defaultUser?: string

@@ -36,7 +36,7 @@ export function explainSsh(error: Error, peer: Peer, progress: Progress, attempt
     case 'authentication':
       return explainAuthentication(error, peer, attempts)
     case 'connection':
-      return new UnreachableError('connection', `the connection to ${peer.host} was lost: ${lowerFirst(error.message)}`)
+      return explainLoss(error, peer)
   }
 }
 
@@ -98,6 +98,11 @@ function explainAuthentication(error: Error, { host, user }: Peer, attempts: Att
     `${host} refuses ${user}${accepted}${detail}`,
     `is the user right, and the key in the host's authorized_keys? ssh-copy-id ${user}@${host}`,
   )
+}
+
+function explainLoss(error: Error, { host }: Peer): UnreachableError {
+  const reason = /[Kk]eepalive timeout/.test(error.message) ? 'it does not answer any more' : lowerFirst(error.message)
+  return new UnreachableError('connection', `the connection to ${host} was lost: ${reason}`)
 }
 
 function lowerFirst(text: string): string {

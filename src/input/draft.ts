@@ -1,5 +1,5 @@
 import type { Json } from '../core/json.ts'
-import { evaluateExpression } from './evaluate.ts'
+import { evaluateCondition, evaluateExpression } from './evaluate.ts'
 import { COMMAND_LINE } from './extra-variables.ts'
 import type { Lookup } from './lookup.ts'
 import type { Problems } from './problems.ts'
@@ -20,21 +20,22 @@ export interface Draft {
 }
 
 /**
- * Renders what can be rendered, and evaluates the texts that `isExpression` picks out; without a lookup, neither.
+ * Renders what can be rendered, and evaluates the texts that `expressionAt` picks out; without a lookup, neither.
  * Mistakes in templates and expressions go to `problems`.
  */
 export function makeDraft(
   source: Source,
   lookup: Lookup | undefined,
   problems: Problems,
-  isExpression: (path: Path) => boolean = () => false,
+  expressionAt: (path: Path) => 'condition' | 'value' | undefined = () => undefined,
 ): Draft {
   const unknown: Path[] = []
   const rendered: Path[] = source.file === COMMAND_LINE ? [[]] : []
   const value = mapStrings(source, (text) => {
     const path = text.path.slice(source.path.length)
-    const evaluate = isExpression(path) ? evaluateExpression : renderString
-    if (evaluate === renderString && !hasTemplate(String(text.value))) return text.value
+    const kind = expressionAt(path)
+    if (kind === undefined && !hasTemplate(String(text.value))) return text.value
+    const evaluate = kind === undefined ? renderString : kind === 'value' ? evaluateExpression : evaluateCondition
     const value = lookup && attempt(() => evaluate(text, lookup), problems)
     if (value === undefined) {
       unknown.push(path)

@@ -21,20 +21,29 @@ export function readExpression(source: Source): Expression {
  * @throws {InputError} placed at the part of it that is wrong. @throws {NeedsRuntime} when only the run can tell.
  */
 export function testExpression(expression: Expression, source: Source, lookup: Lookup): boolean {
+  return ask(expression, source, lookup, () => expression.test(lookup))
+}
+
+/** Whether a string that is a condition holds; anything else is its own value. @throws as `testExpression` does. */
+export function evaluateCondition(source: Source, lookup: Lookup): Json {
+  return typeof source.value === 'string' ? testExpression(readExpression(source), source, lookup) : source.value
+}
+
+/** What a string that is an expression yields; anything else is its own value. @throws as `testExpression` does. */
+export function evaluateExpression(source: Source, lookup: Lookup): Json {
+  if (typeof source.value !== 'string') return source.value
+  const expression = readExpression(source)
+  return ask(expression, source, lookup, () => expression.evaluate(lookup))
+}
+
+function ask<T>({ paths }: Expression, source: Source, lookup: Lookup, question: () => T): T {
   try {
-    return orNeedsRuntime(
-      () => expression.test(lookup),
-      () => refuseUnknown(expression.paths, lookup, (message, options) => source.problem(message, options)),
+    return orNeedsRuntime(question, () =>
+      refuseUnknown(paths, lookup, (message, options) => source.problem(message, options)),
     )
   } catch (error) {
     throw atSource(error, source)
   }
-}
-
-/** Whether a string that is an expression holds; anything else is its own value. @throws as `testExpression` does. */
-export function evaluateExpression(source: Source, lookup: Lookup): Json {
-  if (typeof source.value !== 'string') return source.value
-  return testExpression(readExpression(source), source, lookup)
 }
 
 /** Turns what an expression threw into a problem at its place in the file; anything else comes back as it is. */

@@ -5,13 +5,13 @@ import { writePath } from './issues.ts'
 import type { Lookup } from './lookup.ts'
 import { Problems } from './problems.ts'
 import { mapStrings, namesIn } from './render.ts'
-import { isExpressionAt } from './schema-keys.ts'
+import { expressionAt } from './schema-keys.ts'
 import type { TaskNode } from './task-tree.ts'
 import { type Validated, validate } from './validate.ts'
 
 /** What is under a task's resource key, rendered as far as possible. Mistakes go to `problems`. */
 export function draftParams({ params, resource }: TaskNode, lookup: Lookup | undefined, problems: Problems): Draft {
-  return makeDraft(params, lookup, problems, (path) => isExpressionAt(resource.params, path))
+  return makeDraft(params, lookup, problems, (path) => expressionAt(resource.params, path))
 }
 
 /** Validates what is under a task's resource key. Mistakes go to `problems`. */
@@ -30,7 +30,7 @@ export function namesInParams({ params, resource }: TaskNode): ReadonlySet<strin
   mapStrings(params, (text): Json => {
     const path = text.path.slice(params.path.length)
     // An expression with a mistake uses no names: the mistake itself is reported where it is evaluated.
-    const read = isExpressionAt(resource.params, path) && new Problems().attempt(() => readExpression(text))
+    const read = expressionAt(resource.params, path) !== undefined && new Problems().attempt(() => readExpression(text))
     for (const name of read ? read.names : namesIn(text.value)) names.add(name)
     return text.value
   })

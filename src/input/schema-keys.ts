@@ -15,18 +15,21 @@ export function keysAt(schema: unknown, path: readonly PropertyKey[]): readonly 
 }
 
 /**
- * Whether text at a path is an expression, as in `when`, of which only the value is validated (`meta({ expression: true
- * })`).
+ * What text at a path means where it is an expression (`meta({ expression: true })`), of which only the value is
+ * validated: a condition as in `when` where the schema wants true or false, any value elsewhere.
  */
-export function isExpressionAt(schema: unknown, path: Path): boolean {
-  if (schema instanceof z.ZodType && path.length === 0 && schema.meta()?.expression === true) return true
+export function expressionAt(schema: unknown, path: Path): 'condition' | 'value' | undefined {
   const inner = unwrap(schema)
-  if (inner !== schema) return isExpressionAt(inner, path)
-  if (inner instanceof z.ZodUnion) return inner.options.some((option) => isExpressionAt(option, path))
+  if (schema instanceof z.ZodType && path.length === 0 && schema.meta()?.expression === true) {
+    return inner instanceof z.ZodBoolean ? 'condition' : 'value'
+  }
+  if (inner !== schema) return expressionAt(inner, path)
+  if (inner instanceof z.ZodUnion) return firstOf(inner.options, (option) => expressionAt(option, path))
   const [step, ...rest] = path
-  if (step === undefined) return false
-  if (inner instanceof z.ZodObject) return Object.hasOwn(inner.shape, step) && isExpressionAt(inner.shape[step], rest)
-  return inner instanceof z.ZodArray && isExpressionAt(inner.element, rest)
+  if (step === undefined) return undefined
+  if (inner instanceof z.ZodObject)
+    return Object.hasOwn(inner.shape, step) ? expressionAt(inner.shape[step], rest) : undefined
+  return inner instanceof z.ZodArray ? expressionAt(inner.element, rest) : undefined
 }
 
 /** Whether a schema wants a mapping. */
@@ -44,4 +47,12 @@ function unwrap(schema: unknown): unknown {
   // A transform stands behind the schema of what users write; a preprocessing step before it.
   if (schema instanceof z.ZodPipe) return unwrap(schema.in instanceof z.ZodTransform ? schema.out : schema.in)
   return schema
+}
+
+function firstOf<T, R>(values: readonly T[], find: (value: T) => R | undefined): R | undefined {
+  for (const value of values) {
+    const found = find(value)
+    if (found !== undefined) return found
+  }
+  return undefined
 }

@@ -52,8 +52,10 @@ export async function powerOn(places: HostPlaces, mounts: readonly Mount[]): Pro
   await log.close()
 }
 
-/** Cuts the power: every process of the host ends at once. Its disk stays as it is. */
+/** Cuts the power: every process of the host ends at once, and nothing answers for it. Its disk stays as it is. */
 export async function powerCut(places: HostPlaces): Promise<void> {
+  // First of all, so that nobody is told goodbye: its kernel, which is ours, would close connections and refuse new ones.
+  await execute(['ip', '-netns', places.machine, 'link', 'set', 'eth0', 'down'])
   // When the host's first process ends, systemd-nspawn cleans up behind it and ends too.
   const first = await leader(places)
   if (first !== undefined) await execute(['kill', '-KILL', String(first)])

@@ -55,7 +55,7 @@ export async function proveMail(
 async function arrived(lab: Lab, receiver: LabHost, subject: string): Promise<string> {
   const deadline = Date.now() + ARRIVES_SECONDS * 1000
   while (Date.now() < deadline) {
-    const { stdout } = await lab.run(receiver, ['grep', '-rlF', subject, inboxDirectory])
+    const { stdout } = await lab.run(receiver, ['grep', '-rlF', '--include=*.eml', subject, inboxDirectory])
     const file = stdout.split('\n')[0]
     if (file) return lab.demand(receiver, ['cat', file])
     await sleep(200)

@@ -1,8 +1,7 @@
 import type { Event, HostRecap, Status } from '../engine/events.ts'
-import { indent } from './changes.ts'
-import { type Look, placeText } from './look.ts'
+import { type Look, placeText, prose } from './look.ts'
 import { detailLines } from './result-line.ts'
-import { count, oneLine, splitLines } from './text.ts'
+import { count, oneLine } from './text.ts'
 import { displayWidth, fit } from './width.ts'
 
 type Result = Extract<Event, { readonly type: 'result' }>
@@ -41,11 +40,15 @@ function item(result: Result, place: string, look: Look): readonly string[] {
   const { style } = look
   const quiet = result.status === 'ok' || result.status === 'skipped'
   const name = `${result.handler ? 'handler ' : ''}${oneLine(result.task)}${quiet ? style.faint(`   ${result.status}`) : ''}`
-  return [`  ${style.faint(place)}${name}`, ...indent(remarks(result), 4), ...detailLines(result, look)]
+  return [
+    `  ${style.faint(place)}${name}`,
+    ...remarks(result).flatMap((text) => prose(text, 4, look)),
+    ...detailLines(result, look),
+  ]
 }
 
 function remarks({ status, failure, notes }: Result): readonly string[] {
   const reasons = notes.length === 0 && status === 'unknown' ? ['unknown until the changes above are applied'] : notes
   const ignored = failure ? [`failed, which is ignored: ${failure.message}`] : []
-  return [...ignored, ...reasons].flatMap(splitLines)
+  return [...ignored, ...reasons]
 }

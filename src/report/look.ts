@@ -1,7 +1,8 @@
 import type { Place } from '../core/error.ts'
-import type { ChangeOptions } from './changes.ts'
+import { type ChangeOptions, indent } from './changes.ts'
 import type { Style } from './style.ts'
-import { truncateStart } from './width.ts'
+import { splitLines } from './text.ts'
+import { truncateStart, wrap } from './width.ts'
 
 /** Lines wider than this are hard to follow from one end to the other, however wide the terminal is. */
 const READABLE = 100
@@ -21,4 +22,12 @@ export function textWidth(columns: number): number {
 /** `tasks/sysctl.yaml:2`, cut from the left where it would take more than half of the line. */
 export function placeText(place: Place, look: Look): string {
   return truncateStart(`${place.file}:${place.line}`, Math.floor(look.width / 2))
+}
+
+/** Sentences for the reader, moved to the right and wrapped where the line ends. */
+export function prose(text: string, by: number, look: Look): readonly string[] {
+  return indent(
+    splitLines(text).flatMap((line) => wrap(line, look.width - by)),
+    by,
+  )
 }

@@ -60,6 +60,30 @@ export function spread(left: string, right: string, columns: number): string {
   return right === '' ? left : left + ' '.repeat(Math.max(2, gap)) + right
 }
 
+/**
+ * Text broken at blanks into lines of at most so many columns; further lines start below the first word. It is broken
+ * first where two blanks set a command off, so that it can be copied; a word longer than a line stays whole, too.
+ */
+export function wrap(text: string, columns: number): readonly string[] {
+  if (displayWidth(text) <= columns) return [text]
+  const margin = /^ */.exec(text)?.[0] ?? ''
+  return text
+    .trim()
+    .split(/ {2,}/)
+    .flatMap((part) => fill(part.split(' '), columns - margin.length))
+    .map((line) => margin + line)
+}
+
+function fill(words: readonly string[], columns: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of words) {
+    const longer = `${lines.at(-1)} ${word}`
+    if (lines.length > 0 && displayWidth(longer) <= columns) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines
+}
+
 function characterWidth(character: string): number {
   const code = character.codePointAt(0) ?? 0
   if (code < 0x300) return 1

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { Event } from '../../src/engine/events.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 
-const cli = join(import.meta.dirname, '../../dist/cli.js')
+/** The command line under test, as it is installed. */
+export const cli = join(import.meta.dirname, '../../dist/cli.js')
 
 /** What a command printed and how it ended; events where it was asked for JSON. */
 export interface Said {
@@ -17,10 +18,15 @@ export interface Said {
 /** A laptop in the lab's network: a folder of files, and the command line that users type. */
 export class Controller {
   readonly folder = mkdtempSync(join(tmpdir(), 'provision-e2e-'))
-  readonly #lab: Lab
+  readonly lab: Lab
 
   constructor(lab: Lab) {
-    this.#lab = lab
+    this.lab = lab
+  }
+
+  /** In which commands run: nothing in it is of whoever runs the tests. */
+  get environment(): Record<string, string> {
+    return { HOME: this.folder, SSH_AUTH_SOCK: '', NO_COLOR: '1', CI: '1' }
   }
 
   write(name: string, text: string): string {
@@ -31,8 +37,8 @@ export class Controller {
 
   /** Runs `provision ARGS` to its end. */
   async provision(...args: readonly string[]): Promise<Said> {
-    const { status, stdout, stderr } = await this.#lab.execute([process.execPath, cli, ...args], {
-      environment: { HOME: this.folder, SSH_AUTH_SOCK: '', NO_COLOR: '1', CI: '1' },
+    const { status, stdout, stderr } = await this.lab.execute([process.execPath, cli, ...args], {
+      environment: this.environment,
       timeoutSeconds: 300,
     })
     const events = args.includes('json')

@@ -18,12 +18,16 @@ const options = { acceptNew: false }
 
 interface LabAddress extends HostAddress {
   readonly release: string
+  /** Which half of the resources it lives: the even or the odd ones. */
+  readonly share: number
 }
 
 await Promise.all((JSON.parse(hosts) as LabAddress[]).map(liveAll))
 
 async function liveAll(address: LabAddress): Promise<void> {
+  const names = [...new Set(lifeCases().map(({ resource }) => resource))]
   for (const one of lifeCases()) {
+    if (names.indexOf(one.resource) % 2 !== address.share) continue
     if (only.length > 0 && !only.includes(one.resource)) continue
     if (one.releases && !one.releases.includes(address.release)) continue
     const message = await live(address, one).catch((error: unknown) => String(error))

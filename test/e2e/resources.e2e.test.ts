@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import type { Lab } from '../../src/lab/lab.ts'
 import { pinnedHostKey } from '../../src/lab/mail-inventory.ts'
 import { openLab } from '../../src/lab/open-lab.ts'
+import type { Release } from '../../src/lab/release.ts'
 import { resources } from '../../src/resources/index.ts'
 import { type LifeReport, lifeCases } from './resource-cases.ts'
 
@@ -19,14 +20,15 @@ let lab: Lab | undefined
 before(async () => {
   lab = await openLab({
     world: true,
-    hosts: [
-      { name: 'r12', release: 'bookworm' },
-      { name: 'r13', release: 'trixie' },
-    ],
+    // Two of each: a host lives every second resource, since much of a life is waiting.
+    hosts: ['bookworm', 'trixie', 'bookworm', 'trixie'].map((release, index) => ({
+      name: `r1${index}`,
+      release: release as Release,
+    })),
   })
   const { directory } = lab
   const addresses = await Promise.all(
-    lab.hosts.map(async (host) => ({
+    lab.hosts.map(async (host, index) => ({
       name: host.name,
       host: host.ipv4,
       user: 'root',
@@ -34,6 +36,7 @@ before(async () => {
       hostKey: await pinnedHostKey(lab!, host),
       connection: 'ssh',
       release: host.release,
+      share: index < 2 ? 0 : 1,
     })),
   )
   const script = join(import.meta.dirname, 'live-a-life.ts')

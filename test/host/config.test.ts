@@ -26,6 +26,7 @@ test('what ssh -G prints', () => {
     'globalknownhostsfile none',
     'hashknownhosts yes',
     'hostkeyalias mail-cluster',
+    'serveraliveinterval 5',
     'proxyjump admin@jump.example.org:2022,[2001:db8::1]',
     'proxycommand none',
   ].join('\n')
@@ -40,6 +41,7 @@ test('what ssh -G prints', () => {
     globalKnownHosts: [],
     hashKnownHosts: true,
     hostKeyAlias: 'mail-cluster',
+    keepaliveSeconds: 5,
     jumps: ['admin@jump.example.org:2022', '[2001:db8::1]'],
     proxyCommand: undefined,
   })

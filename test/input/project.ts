@@ -34,6 +34,7 @@ export const resources: ReadonlyMap<string, Resource> = new Map(
     make('packages', z.strictObject({ names: z.array(z.string()) })),
     make('command', z.string()),
     make('reboot', z.strictObject({ timeout: z.number().default(60) })),
+    make('debug', z.strictObject({ var: z.json().optional().meta({ expression: true }) })),
     make('assert', z.strictObject({ that: z.array(z.boolean().meta({ expression: true })) })),
     { ...make('template', z.strictObject({ src: z.string() })), files: { src: 'template' as const } },
     { ...make('copy', z.strictObject({ src: z.string() })), files: { src: 'content' as const } },

@@ -76,6 +76,24 @@ test('parameters that are a word, a mapping of defaults, or a block of text arri
   )
 })
 
+test('an expression yields its value; a condition must come to true or false', () => {
+  const one = play(
+    '- debug: { var: users }\n- debug: { var: users | length > 1 }\n- debug: { var: host.arch }\n- debug: { var: 42 }',
+    '  vars: { users: { ann: 1 } }\n',
+  )
+  assert.deepEqual(
+    items(one.load(), { runtime: { host: { arch: 'x86_64' } } }).map(({ params }) => params),
+    [{ var: { ann: 1 } }, { var: false }, { var: 'x86_64' }, { var: 42 }],
+  )
+  assert.equal(
+    play('- assert: { that: [word] }', '  vars: { word: "yes" }\n').errors(),
+    `site.yaml:3:24  a condition must be true or false, but this is the string "yes"
+  2 |   tasks:
+  3 |     - assert: { that: [word] }
+    |                        ^^^^ write: x | bool`,
+  )
+})
+
 test('a task uses the run-time names that it needs, directly or through variables, templates and files', () => {
   const one = project({
     'site.yaml': `

@@ -28,7 +28,8 @@ test('a check: what would change, host by host, and the recap', async () => {
       +hostname: "smtp.example.org"
     then: restart chasquid
   tasks/chasquid.yaml:20   chasquid is running
-    unknown until the changes above are applied: unit chasquid.service does not exist
+    unknown until the changes above are applied: unit chasquid.service does not
+    exist
   tasks/users.yaml:5       sender news@example.org
     password   ‹secret› → ‹secret›
 
@@ -48,7 +49,8 @@ test('an apply: a line per change, a failure at once and in full, and how to try
   apt-get install chasquid — exit 100 after 3.2 s
     Reading package lists...
     E: Unable to locate package chasquid
-  debian 12 has it in "main": is the component enabled?  provision run mx2 -- apt-cache policy chasquid
+  debian 12 has it in "main": is the component enabled?
+  provision run mx2 -- apt-cache policy chasquid
 mx1  changed  tasks/chasquid.yaml:14    chasquid.conf                     0.1 s
 mx1  changed  playbooks/site.yaml:17    handler restart chasquid          1.4 s
 
@@ -106,7 +108,8 @@ test('a changed host key: what, what was expected, what to do', async () => {
     await printed([start, event]),
     `✖ mx1 · 198.51.100.11 shows another host key than known_hosts line 12
   expected SHA256:aaa  got SHA256:bbb (ssh-ed25519)
-  If the host was reinstalled: ssh-keygen -R 198.51.100.11, then again with --accept-new. If not, somebody may be listening: stop.
+  If the host was reinstalled: ssh-keygen -R 198.51.100.11, then again with
+  --accept-new. If not, somebody may be listening: stop.
 `,
   )
 })
@@ -178,10 +181,14 @@ test('at 40 columns the place makes room for the name; a check cuts paths from t
     await printed(failed.slice(0, 7), { columns: 40 }),
     `mx1  changed  IPv6 on all         12 ms
 ✖ mx2 · Packages    …ks/packages.yaml:4
-  apt-get install chasquid — exit 100 after 3.2 s
+  apt-get install chasquid — exit 100
+  after 3.2 s
     Reading package lists...
     E: Unable to locate package chasquid
-  debian 12 has it in "main": is the component enabled?  provision run mx2 -- apt-cache policy chasquid
+  debian 12 has it in "main": is the
+  component enabled?
+  provision run mx2 -- apt-cache policy
+  chasquid
 `,
   )
 })

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { clock, duration } from '../../src/report/duration.ts'
 import { visible, visibleAll } from '../../src/report/text.ts'
-import { displayWidth, fit, spread, truncate, truncateStart } from '../../src/report/width.ts'
+import { displayWidth, fit, spread, truncate, truncateStart, wrap } from '../../src/report/width.ts'
 
 test('control characters become visible, newlines and tabs stay', () => {
   assert.equal(visible('\x1b[31mred\x1b]0;title\x07\r\n\tend\x7f'), '␛[31mred␛]0;title␇␍\n\tend␡')
@@ -48,6 +48,29 @@ test('cutting keeps within the columns and says that something is missing', () =
 test('any text cut and filled takes exactly the columns that it was given', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 40 }).map(visible)
   fc.assert(fc.property(text, fc.nat(50), (value, columns) => assert.equal(displayWidth(fit(value, columns)), columns)))
+})
+
+test('text is wrapped between words; what two blanks set off gets a line of its own', () => {
+  assert.deepEqual(wrap('  one two  three', 15), ['  one two', '  three'])
+  assert.deepEqual(wrap('a  b stays as it is', 19), ['a  b stays as it is'])
+  assert.deepEqual(wrap('see /etc/chasquid/domains/alpha.test there', 12), [
+    'see',
+    '/etc/chasquid/domains/alpha.test',
+    'there',
+  ])
+  assert.deepEqual(wrap('', 12), [''])
+})
+
+test('wrapped text keeps all its words, and a line is too long only where a single word is', () => {
+  const text = fc.array(fc.string({ unit: 'grapheme', maxLength: 12 }).map(visible)).map((words) => words.join(' '))
+  const words = (value: string): string[] => value.split(' ').filter((word) => word !== '')
+  fc.assert(
+    fc.property(text, fc.integer({ min: 1, max: 30 }), (value, columns) => {
+      const lines = wrap(value, columns)
+      assert.deepEqual(words(lines.join(' ')), words(value))
+      for (const line of lines) assert.ok(displayWidth(line) <= columns || words(line).length === 1)
+    }),
+  )
 })
 
 test('two texts stand at both ends, and never touch', () => {

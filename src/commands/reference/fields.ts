@@ -72,5 +72,7 @@ function typeName(schema: Schema): string {
   if (schema.allOf?.[0]) return typeName(schema.allOf[0])
   if (schema.type === 'array') return schema.items ? `list of ${typeName(schema.items)}` : 'list'
   if (schema.type === 'object') return 'mapping'
-  return typeof schema.type === 'string' ? schema.type : 'any'
+  const types = [schema.type ?? 'any'].flat()
+  // A bare number in YAML is taken as its digits.
+  return types.join() === 'string,number' ? 'text' : types.join(' or ')
 }

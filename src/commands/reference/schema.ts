@@ -1,101 +1,108 @@
 import type { Resource } from '../../core/resource.ts'
-import { inputSchema } from './fields.ts'
+import { definition, FLAG, type JsonSchema, orNothing, TEMPLATE } from './definition.ts'
 
-type Json = { readonly [key: string]: unknown }
+const text: JsonSchema = { type: ['string', 'number'] }
+const texts: JsonSchema = { anyOf: [text, { type: 'array', items: text }] }
+const mapping: JsonSchema = { type: 'object' }
+const condition: JsonSchema = { type: ['string', 'boolean'] }
+const share: JsonSchema = {
+  anyOf: [
+    { type: 'integer', minimum: 1 },
+    { type: 'string', pattern: '^\\d+%$' },
+  ],
+}
+const tasks: JsonSchema = { type: 'array', items: { $ref: '#/definitions/task' } }
 
-// Any number or boolean may also be written as a template that gives one.
-const TEMPLATE: Json = { type: 'string', pattern: '\\{\\{' }
-const text: Json = { type: 'string' }
-const flag: Json = { anyOf: [{ type: 'boolean' }, { enum: ['yes', 'no', 'on', 'off'] }, TEMPLATE] }
-const texts: Json = { anyOf: [text, { type: 'array', items: text }] }
-const mapping: Json = { type: 'object' }
-
-const shared: Json = {
+const shared: JsonSchema = optional({
   name: { ...text, description: 'What the task is for; shown in every output.' },
   vars: { ...mapping, description: 'Variables of this task; they win over those of the play.' },
-  when: {
-    anyOf: [text, { type: 'boolean' }, { type: 'array', items: text }],
-    description: 'Do it only if this holds.',
-  },
+  when: { anyOf: [condition, { type: 'array', items: condition }], description: 'Do it only if this holds.' },
   tags: { ...texts, description: 'Words for --tags and --skip-tags.' },
-  become: { ...flag, description: 'Do it as root, or as become_user.' },
+  become: { ...FLAG, description: 'Do it as root, or as become_user.' },
   become_user: { ...text, description: 'The user to become.' },
-  no_log: { ...flag, description: 'Show neither parameters, output nor diffs.' },
-  ignore_errors: { ...flag, description: 'Go on when it fails.' },
+  no_log: { ...FLAG, description: 'Show neither parameters, output nor diffs.' },
+  ignore_errors: { ...FLAG, description: 'Go on when it fails.' },
+  check: { ...FLAG, description: 'false: left out of checks. true: never applied.' },
+})
+
+const keywords: JsonSchema = {
+  ...shared,
+  ...optional({
+    loop: {
+      anyOf: [{ type: 'array' }, mapping, TEMPLATE],
+      description: 'Do it once for each value, as `item`; for each entry of a mapping, as `item.key` and `item.value`.',
+    },
+    loop_control: {
+      ...mapping,
+      additionalProperties: false,
+      properties: optional({
+        loop_var: { ...text, description: 'The name of the value, instead of `item`.' },
+        index_var: { ...text, description: 'A name for its number, from 0.' },
+        label: { description: 'What tells the items apart in outputs, instead of the value.' },
+      }),
+      description: 'How the loop names its values.',
+    },
+    register: { ...text, description: 'Keep the result under this name.' },
+    notify: { ...texts, description: 'Handlers that run at the end of the play when this changed something.' },
+  }),
 }
 
-const keywords: Json = {
-  ...shared,
-  loop: { anyOf: [{ type: 'array' }, TEMPLATE], description: 'Do it once for each value, as `item`.' },
-  loop_control: { ...mapping, description: '`loop_var`, `index_var`, `label`.' },
-  register: { ...text, description: 'Keep the result under this name.' },
-  notify: { ...texts, description: 'Handlers that run at the end of the play when this changed something.' },
-  check: { ...flag, description: 'false: left out of checks. true: never applied.' },
+const play: JsonSchema = {
+  type: 'object',
+  required: ['hosts'],
+  additionalProperties: false,
+  properties: {
+    hosts: { ...texts, description: 'Groups, hosts, globs, `!not`, `a:&b`.' },
+    ...optional({
+      name: text,
+      vars: mapping,
+      vars_files: texts,
+      variables: { enum: ['mail'], description: 'Check the variables of the mail playbooks.' },
+      tasks,
+      handlers: tasks,
+      become: FLAG,
+      become_user: text,
+      connection: {
+        enum: ['ssh', 'openssh', 'local'],
+        description: 'How the hosts are reached, whatever the inventory says.',
+      },
+      serial: { anyOf: [share, { type: 'array', items: share }], description: 'How many hosts at a time.' },
+      any_errors_fatal: FLAG,
+      gather_facts: { ...FLAG, description: 'Has no effect: facts come in any case.' },
+      tags: texts,
+    }),
+  },
 }
 
 /** `docs/playbook.schema.json` (draft 7, which yaml-language-server knows in full): completion and checks in editors. */
-export function playbookSchema(resources: readonly Resource[]): Json {
-  const definitions = Object.fromEntries(
-    resources.map(({ name, summary, params }) => [name, definition(summary, inputSchema(params))]),
-  )
+export function playbookSchema(resources: readonly Resource[]): JsonSchema {
+  const definitions = Object.fromEntries(resources.map((resource) => [resource.name, definition(resource)]))
   const byName = Object.fromEntries(resources.map(({ name }) => [name, { $ref: `#/definitions/${name}` }]))
-  const tasks = { type: 'array', items: { $ref: '#/definitions/task' } }
+  const kinds = new Set([...resources.map(({ name }) => name), 'include', 'block'])
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'A playbook, or a list of tasks, of provision',
     type: 'array',
     items: { anyOf: [{ $ref: '#/definitions/play' }, { $ref: '#/definitions/task' }] },
     definitions: {
-      play: {
-        type: 'object',
-        required: ['hosts'],
-        additionalProperties: false,
-        properties: {
-          name: text,
-          hosts: { ...texts, description: 'Groups, hosts, globs, `!not`, `a:&b`.' },
-          vars: mapping,
-          vars_files: { type: 'array', items: text },
-          variables: { enum: ['mail'], description: 'Check the variables of the mail playbooks.' },
-          tasks,
-          handlers: tasks,
-          become: shared.become,
-          become_user: text,
-          connection: { enum: ['ssh', 'openssh', 'local'] },
-          serial: { anyOf: [{ type: 'integer' }, text, { type: 'array' }], description: 'How many hosts at a time.' },
-          any_errors_fatal: flag,
-          gather_facts: flag,
-          tags: texts,
-        },
-      },
+      play,
       task: {
         type: 'object',
         additionalProperties: false,
         properties: {
           ...keywords,
-          include: { ...text, description: 'A file of tasks.' },
-          block: tasks,
           ...byName,
+          include: { ...text, description: 'A file of tasks.' },
+          // A list groups tasks; a mapping is the resource of that name.
+          block: { anyOf: [tasks, { $ref: '#/definitions/block' }] },
         },
-        oneOf: [...resources.map(({ name }) => name), 'include', 'block'].map((name) => ({ required: [name] })),
+        oneOf: [...kinds].map((name) => ({ required: [name] })),
       },
       ...definitions,
     },
   }
 }
 
-function definition(summary: string, schema: object): Json {
-  const { $schema: _, ...rest } = schema as { $schema?: string }
-  return { description: summary, ...(allowTemplates(rest) as Json) }
-}
-
-function allowTemplates(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(allowTemplates)
-  if (schema === null || typeof schema !== 'object') return schema
-  const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, allowTemplates(value)]))
-  const { description, ...rest } = inner as Json
-  const takesText = rest.type === 'string' && rest.pattern === undefined && rest.format === undefined && !rest.enum
-  const isLeaf =
-    (typeof rest.type === 'string' && rest.type !== 'object') || rest.enum !== undefined || rest.const !== undefined
-  if (!isLeaf || takesText) return inner
-  return { ...(description === undefined ? {} : { description }), anyOf: [rest, TEMPLATE] }
+function optional(fields: { readonly [name: string]: JsonSchema }): JsonSchema {
+  return Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, orNothing(schema)]))
 }

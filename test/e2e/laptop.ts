@@ -1,0 +1,57 @@
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import type { JsonObject } from '../../src/core/json.ts'
+import type { Lab } from '../../src/lab/lab.ts'
+import { openLab } from '../../src/lab/open-lab.ts'
+import { Controller, cli } from './controller.ts'
+import { Running } from './running.ts'
+
+/** A controller with an ssh_config, known hosts and keys of its own, on which programs can be watched while they run. */
+export class Laptop extends Controller {
+  readonly knownHosts = join(this.folder, 'known_hosts')
+
+  /** @param sshConfig lines ahead of those that keep the tests apart from this machine's user. */
+  constructor(lab: Lab, sshConfig = '') {
+    super(lab)
+    const own = `UserKnownHostsFile ${this.knownHosts}\nGlobalKnownHostsFile none\nIdentityFile ${this.folder}/default\n`
+    this.write('config', `${sshConfig}\nHost *\n${own}`)
+    // OpenSSH finds its files by the user's entry in passwd, whatever HOME says.
+    chmodSync(this.write('ssh', `#!/bin/sh\nexec /usr/bin/ssh -F ${this.folder}/config "$@"\n`), 0o755)
+  }
+
+  override get environment(): Record<string, string> {
+    return { ...super.environment, PATH: `${this.folder}:${process.env.PATH}`, TERM: 'xterm', SHELL: '/bin/sh' }
+  }
+
+  /** Writes an inventory; answers the words that name it on the command line. */
+  inventory(name: string, hosts: { readonly [name: string]: JsonObject }): readonly ['-i', string] {
+    const vars = { user: 'root', key: join(this.lab.directory, 'key') }
+    return ['-i', this.write(`${name}.yaml`, JSON.stringify({ all: { vars, hosts } }))]
+  }
+
+  /** Starts `provision ARGS` without a terminal. */
+  start(...args: readonly string[]): Running {
+    return this.#start([process.execPath, cli, ...args], this.environment)
+  }
+
+  /** Starts `provision ARGS` on a terminal; what is typed on it, Ctrl-C too, goes through the terminal. */
+  startOnTerminal(columns: number, rows: number, ...args: readonly string[]): Running {
+    const command = `stty columns ${columns} rows ${rows}; exec "$NODE" ${[cli, ...args].map((word) => `'${word}'`).join(' ')}`
+    const environment = { ...this.environment, CI: '', NODE: process.execPath }
+    return this.#start(['script', '--quiet', '--return', '--flush', '--command', command, '/dev/null'], environment)
+  }
+
+  #start(argv: readonly string[], environment: Record<string, string>): Running {
+    return new Running(this.lab.inNamespace(argv, { stdio: 'pipe', env: { ...process.env, ...environment } }))
+  }
+}
+
+/** Two bare hosts, of which tests break one: `fine` is a Debian 12, `broken` a Debian 13. */
+export function openTwoHosts(): Promise<Lab> {
+  return openLab({
+    hosts: [
+      { name: 'fine', release: 'bookworm' },
+      { name: 'broken', release: 'trixie' },
+    ],
+  })
+}
