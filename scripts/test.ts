@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { installRequirements, requirements } from '../src/lab/requirements.ts'
+import { installTestPrograms } from './test-programs.ts'
 
 // `npm test`: every test, those on real hosts included where this machine can run them.
 // PROVISION_REAL_HOSTS=required fails where it cannot; =no leaves them out. Arguments select files by substring.
@@ -20,12 +21,13 @@ const onHosts = all.filter((file) => file.endsWith('.e2e.test.ts'))
 const alone = all.filter((file) => !file.endsWith('.e2e.test.ts'))
 
 const counts = { passed: 0, failed: 0 }
+installTestPrograms()
 if (alone.length > 0) runTests(alone, 2)
 
 if (onHosts.length > 0 && mode !== 'no') {
   const missing = await prepare()
   if (missing === undefined) {
-    run('npx', ['tsc', '-p', 'tsconfig.build.json'])
+    if (run('npx', ['tsc', '-p', 'tsconfig.build.json']) !== 0) counts.failed++
     runTests(onHosts, 1)
   } else if (mode === 'required') {
     console.error(`The tests on real hosts are required and cannot run: ${missing}`)

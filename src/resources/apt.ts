@@ -42,7 +42,7 @@ export function install(options: InstallOptions): Script {
     // Lists that are there may still not know the package: a new source, or a mirror that has moved on.
     sh`if [ "$(${readListsAge(listsAge)})" = old ] ||
   ! apt-get -s -qq ${flags} install ${wanted} >/dev/null 2>&1; then
-  apt-get -q update || echo 'apt-get update failed: going on with the lists that are there' >&2
+  apt-get -qq update || echo 'apt-get update failed: going on with the lists that are there' >&2
 fi`,
     ...(startServices ? [] : [denyStarts()]),
     sh`apt-get -q -y ${aptOptions(options)} ${flags} install ${wanted}`,

@@ -102,7 +102,7 @@ test('-e takes pairs, JSON and files; the last one wins', () => {
   const first = (...args: readonly string[]): string =>
     listed('play.yaml', '--list-tasks', '-t', 'talk', ...args).split('\n')[1] ?? ''
   assert.equal(first('-e', 'greeting=bye'), '  play.yaml:5  debug   bye 1  [talk]')
-  assert.equal(first('-e', 'greeting="good night" number=2'), '  play.yaml:5  debug   good night 2  [talk]')
+  assert.equal(first('-e', 'greeting=good night', '-e', 'number=2'), '  play.yaml:5  debug   good night 2  [talk]')
   assert.equal(first('-e', '{"greeting": "hi", "number": 4}'), '  play.yaml:5  debug   hi 4  [talk]')
   assert.equal(first('-e', '@more.yaml'), '  play.yaml:5  debug   good day 3  [talk]')
   assert.equal(first('-e', '@more.yaml', '-e', 'number=9'), '  play.yaml:5  debug   good day 9  [talk]')
@@ -172,8 +172,8 @@ Nothing was contacted.
       '-e greeting: expected name=value\n  or a JSON mapping, or @FILE\n',
     ],
     'a file of variables that is not there': [
-      ['-i', 'inventory.yaml', 'play.yaml', '-e', '@gone.yaml'],
-      '-e @gone.yaml: there is no file gone.yaml\n',
+      ['-i', 'inventory.yaml', 'play.yaml', '-e', '@secrets.json'],
+      '-e @secrets.json: there is no file secrets.json\n',
     ],
   }
   for (const [what, [args, stderr]] of Object.entries(refused)) {

@@ -4,23 +4,19 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Lab } from '../../src/lab/lab.ts'
-import { LabForwarder } from '../../src/lab/lab-forwarder.ts'
-import { pinnedHostKey } from '../../src/lab/mail-inventory.ts'
 import type { Said } from './controller.ts'
-import { Laptop, openTwoHosts } from './laptop.ts'
+import { Laptop, openTwoHosts, read } from './laptop.ts'
 import { eventually } from './running.ts'
 
 // Hosts on which something goes wrong once they were reached, each beside one on which nothing does.
 
 const password = 'lab-operator-password'
-const gateway = '198.51.100.1'
 let lab: Lab
 let laptop: Laptop
 
 before(async () => {
   lab = await openTwoHosts()
-  // A frozen connection is noticed in 4 s, not in 40.
-  laptop = new Laptop(lab, `Host ${gateway}\nServerAliveInterval 1`)
+  laptop = new Laptop(lab)
   copyFileSync(join(lab.directory, 'known_hosts'), laptop.knownHosts)
   laptop.write('password', `${password}\n`)
   laptop.write('wrong', 'not-the-password\n')
@@ -35,20 +31,6 @@ function file(name: string): string {
   return join(laptop.folder, name)
 }
 
-/** The inventory of both hosts; of the broken one with these fields. */
-function hosts(broken: JsonObject = {}, both: JsonObject = {}): readonly ['-i', string] {
-  const address = (name: string): JsonObject => ({ host: lab.host(name).ipv4, ...both })
-  return laptop.inventory('inventory', { fine: address('fine'), broken: { ...address('broken'), ...broken } })
-}
-
-const onHost = (host: string, command: string): Promise<string> => lab.demand(host, ['sh', '-c', command])
-
-/** What a user reads, with the times left out and no more than two blanks in a row. */
-function read({ stdout, stderr }: Pick<Said, 'stdout' | 'stderr'>): string {
-  assert.equal(stderr, '')
-  return stdout.replaceAll(/ {2,}/g, '  ').replaceAll(/ {2}[\d.]+ (?:s|ms)$/gm, '')
-}
-
 describe('sudo', () => {
   const marks = `
 - hosts: all
@@ -60,9 +42,9 @@ describe('sudo', () => {
       command: ps axeww >/root/processes
 `
   const run = async (broken: JsonObject, ...args: readonly string[]): Promise<Said> => {
-    for (const host of ['fine', 'broken']) await onHost(host, 'rm -f /root/mark')
-    const said = await laptop.provision(...hosts(broken), laptop.write('marks.yaml', marks), ...args)
-    assert.equal(await onHost('fine', 'cat /root/mark'), 'root\n')
+    for (const host of ['fine', 'broken']) await laptop.onHost(host, 'rm -f /root/mark')
+    const said = await laptop.provision(...laptop.twoHosts(broken), laptop.write('marks.yaml', marks), ...args)
+    assert.equal(await laptop.onHost('fine', 'cat /root/mark'), 'root\n')
     return said
   }
 
@@ -85,11 +67,11 @@ describe('sudo', () => {
   it('that gets the right one', async () => {
     const said = await run({ user: 'operator' }, '--become-password-file', file('password'))
     assert.equal(said.status, 0, said.stdout)
-    assert.equal(await onHost('broken', 'cat /root/mark'), 'root\n')
+    assert.equal(await laptop.onHost('broken', 'cat /root/mark'), 'root\n')
   })
 
   it('is tried by ping, too', async () => {
-    const said = await laptop.provision('ping', ...hosts({ user: 'operator' }), '-b')
+    const said = await laptop.provision('ping', ...laptop.twoHosts({ user: 'operator' }), '-b')
     assert.equal(said.status, 3)
     assert.match(said.stdout, /^✔ fine {2}reached .*\n✖ broken · sudo: sudo asks for a password to become root\n/)
   })
@@ -98,76 +80,21 @@ describe('sudo', () => {
     it(`${user === 'deploy' ? 'that wants none never gets it' : 'keeps it to itself'}: the password is nowhere else`, async () => {
       // Stands before the real one in sudo's path, and writes down all that it is fed.
       const spy = '#!/bin/sh\\ntee -a /root/fed | /bin/sh "$@"\\n'
-      await onHost('broken', `printf '${spy}' >/usr/local/sbin/sh; chmod 755 /usr/local/sbin/sh; rm -f /root/fed`)
+      await laptop.onHost(
+        'broken',
+        `printf '${spy}' >/usr/local/sbin/sh; chmod 755 /usr/local/sbin/sh; rm -f /root/fed`,
+      )
       const said = await run({ user }, '-vv', '--become-password-file', file('password'))
-      await onHost('broken', 'rm /usr/local/sbin/sh')
+      await laptop.onHost('broken', 'rm /usr/local/sbin/sh')
       assert.equal(said.status, 0, said.stdout)
-      assert.match(await onHost('broken', 'cat /root/processes'), /sudo -S -p/)
-      const fed = await onHost('broken', 'cat /root/fed')
+      assert.match(await laptop.onHost('broken', 'cat /root/processes'), /sudo -S -p/)
+      const fed = await laptop.onHost('broken', 'cat /root/fed')
       assert.match(fed, /p_survey/)
-      const journal = await onHost('broken', 'journalctl --no-pager --output=export')
+      const journal = await laptop.onHost('broken', 'journalctl --no-pager --output=export')
       assert.match(journal, new RegExp(`sudo.*${user}`))
       assert.equal([fed, journal, said.stdout].join().includes(password), false)
       const search = ['grep', '-rlF', '-D', 'skip', password, '/etc', '/home', '/root', '/run', '/tmp', '/var']
       assert.equal((await lab.run('broken', search)).stdout, '')
-    })
-  }
-})
-
-describe('a connection', () => {
-  const slow = `
-- hosts: all
-  tasks:
-    - name: Before
-      command: { run: touch /root/before, creates: /root/before }
-    - name: Take long
-      command: sleep {{ seconds }}
-    - name: Behind
-      command: { run: touch /root/behind, creates: /root/behind }
-`
-  let forwarder: LabForwarder
-  let through: readonly ['-i', string]
-
-  before(async () => {
-    const target = { host: lab.host('broken').ipv4, port: 22 }
-    forwarder = new LabForwarder(lab, { listen: { host: gateway }, target })
-    const address = {
-      host: gateway,
-      port: await forwarder.open(),
-      host_key: await pinnedHostKey(lab, lab.host('broken')),
-    }
-    // Behind sudo the host's own end is a process group that sshd cannot reach.
-    through = hosts({ ...address, user: 'deploy', become: true, seconds: 20.25 }, { seconds: 0.1 })
-    laptop.write('slow.yaml', slow)
-  })
-
-  after(() => forwarder?.close())
-
-  const sleeps = async (): Promise<boolean> => (await lab.run('broken', ['pgrep', '-f', '^sleep 20.25'])).status === 0
-
-  for (const [it_, harm, reason] of [
-    ['that is cut', 'cut', 'read ECONNRESET'],
-    ['that freezes', 'freeze', 'it does not answer any more'],
-  ] as const) {
-    it(`${it_} in the middle of a task takes the task with it; the next run goes on`, async () => {
-      for (const host of ['fine', 'broken']) await onHost(host, 'rm -f /root/before /root/behind')
-      const running = laptop.start(...through, file('slow.yaml'))
-      await eventually('sleeps', sleeps)
-      await forwarder[harm]()
-      if (harm === 'cut') await eventually('sleeps no more', async () => !(await sleeps()), 2)
-      const said = await running.ended
-      assert.equal(said.status, 3)
-      const complaint = `✖ broken · the connection to ${gateway} was lost: ${reason}\n  in the middle of "Take long" (`
-      assert.ok(read(said).includes(complaint), said.stdout)
-      assert.match(read(said), /^broken {2}changed 1 {2}ok 0 {2}failed 0 {2}not reached 2 {2}unreachable$/m)
-      assert.match(read(said), /^fine {2}changed 3 {2}ok 0 {2}failed 0$/m)
-      // A host that hears nothing cannot know: only the network's end of the connection frees it.
-      await forwarder.cut()
-      await forwarder.thaw()
-      await eventually('sleeps no more', async () => !(await sleeps()), 2)
-      const next = await laptop.provision(...through, file('slow.yaml'), '-e', 'seconds=0.1')
-      assert.equal(next.status, 0, next.stdout)
-      assert.match(read(next), /^broken {2}changed 2 {2}ok 1 {2}failed 0$/m)
     })
   }
 })
@@ -178,31 +105,31 @@ describe('a host on which another run is at work', () => {
 - hosts: all
   tasks:
     - name: Wait
-      command: { run: "while [ ! -e /tmp/open ]; do sleep 0.05; done; touch /tmp/through", creates: /tmp/through }
+      command:
+        run: touch /tmp/waits; while [ ! -e /tmp/open ]; do sleep 0.05; done
+        unless: test -e /tmp/open
 `
-    const args = [...hosts(), laptop.write('gate.yaml', gate)]
-    await onHost('fine', 'touch /tmp/open')
-    const first = laptop.start(...args, '--limit', 'broken', '-vv')
-    const waits = ['pgrep', '-f', 'while .* ! -e /tmp/open']
-    await eventually(
-      'waits',
-      async () =>
-        (await lab.run('broken', ['sh', '-c', 'fuser -s /run/provision.lock || flock -n /run/provision.lock true']))
-          .status !== 0,
-    )
-    void waits
-    const [second, check] = [await laptop.provision(...args), await laptop.provision(...args, '--check')]
-    await onHost('broken', 'touch /tmp/open')
+    const args = [...laptop.twoHosts(), laptop.write('gate.yaml', gate)]
+    const first = laptop.start(...args, '--limit', 'broken')
+    await eventually('waits', async () => (await lab.run('broken', ['test', '-e', '/tmp/waits'])).status === 0)
+    await laptop.onHost('fine', 'touch /tmp/open')
+    const second = await laptop.provision(...args, '--output', 'json')
+    const check = await laptop.provision(...args, '--check')
+    await laptop.onHost('broken', 'touch /tmp/open')
     const { status, stdout } = await first.ended
     assert.equal(status, 0, stdout)
+
     assert.equal(second.status, 3)
+    const refused = second.events.find((event) => event.type === 'unreachable')
+    assert.deepEqual([refused?.host, refused?.stage], ['broken', 'lock'])
     const holder =
-      /another run holds this host: \S+@\S+, provision gate\.yaml, process \d+ since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/
-    assert.match(second.stdout.replaceAll(/\s+/g, ' '), holder)
-    assert.match(second.stdout, /^ {2}Wait for it to end, then run again\.$/m)
-    assert.match(read(second), /^fine {2}changed 1 {2}ok 0 {2}failed 0$/m)
+      /^another run holds this host: \S+@\S+, provision gate\.yaml, process \d+ since [\d-]{10} [\d:]{8} UTC$/
+    assert.match(refused?.message ?? '', holder)
+    assert.equal(refused?.hint, 'Wait for it to end, then run again.')
+    assert.ok(second.events.some((event) => event.type === 'result' && event.host === 'fine' && event.status === 'ok'))
     assert.equal(check.status, 2)
     assert.match(read(check), /^broken {2}would change 1 {2}ok 0 {2}failed 0$/m)
+    assert.equal((await laptop.provision(...args, '--limit', 'broken')).status, 0)
   })
 })
 
@@ -220,11 +147,14 @@ describe('a host that allows one session a connection', () => {
     - command: id -un >/tmp/me-again
 `
     const setting = '/etc/ssh/sshd_config.d/one.conf'
-    await onHost('broken', `echo MaxSessions 1 >${setting}; systemctl reload ssh`)
-    const said = await laptop.provision(...hosts({}, { user: 'deploy' }), laptop.write('users.yaml', users))
-    await onHost('broken', `rm ${setting}; systemctl reload ssh`)
+    await laptop.onHost('broken', `echo MaxSessions 1 >${setting}; systemctl reload ssh`)
+    const said = await laptop.provision(...laptop.twoHosts({}, { user: 'deploy' }), laptop.write('users.yaml', users))
+    await laptop.onHost('broken', `rm ${setting}; systemctl reload ssh`)
     assert.equal(said.status, 0, said.stdout)
-    assert.equal(await onHost('broken', 'cd /tmp; cat me root other me-again'), 'deploy\nroot\noperator\ndeploy\n')
+    assert.equal(
+      await laptop.onHost('broken', 'cd /tmp; cat me root other me-again'),
+      'deploy\nroot\noperator\ndeploy\n',
+    )
   })
 })
 
@@ -246,10 +176,10 @@ describe('a task that fails', () => {
       command: echo reloaded >>/root/reloads
 `
   const run = (...args: readonly string[]): Promise<Said> =>
-    laptop.provision(...hosts(), laptop.write('build.yaml', build), ...args)
+    laptop.provision(...laptop.twoHosts(), laptop.write('build.yaml', build), ...args)
 
   it('shows what the command printed and how it ended; the host goes no further, the other one does', async () => {
-    await onHost('broken', 'touch /root/full')
+    await laptop.onHost('broken', 'touch /root/full')
     const said = await run()
     assert.equal(said.status, 1)
     const lines = `✖ broken · Build  ${file('build.yaml')}:7
@@ -261,11 +191,11 @@ describe('a task that fails', () => {
     assert.match(read(said), /^fine {2}changed 3 {2}ok 1 {2}failed 0$/m)
     assert.match(read(said), /^broken {2}changed 1 {2}ok 0 {2}failed 1 {2}not reached 1$/m)
     assert.match(said.stdout, /^Again for what failed: {2}provision .* --limit @failed$/m)
-    assert.equal(await onHost('broken', 'ls /root/built /root/reloads 2>&1 | grep -c "No such"'), '2\n')
+    assert.equal(await laptop.onHost('broken', 'ls /root/built /root/reloads 2>&1 | grep -c "No such"'), '2\n')
   })
 
   it('leaves its handlers owed: a check tells, the next run calls them though nothing changed, and once only', async () => {
-    await onHost('broken', 'rm /root/full; touch /root/built')
+    await laptop.onHost('broken', 'rm /root/full; touch /root/built')
     const check = await run('--check')
     assert.equal(check.status, 2)
     assert.match(read(check), /^ {2}\S+build\.yaml:15 {2}handler reload$/m)
@@ -276,6 +206,6 @@ describe('a task that fails', () => {
     const last = await run()
     assert.equal(last.status, 0)
     assert.match(read(last), /^broken {2}changed 0 {2}ok 3 {2}failed 0$/m)
-    for (const host of ['fine', 'broken']) assert.equal(await onHost(host, 'cat /root/reloads'), 'reloaded\n')
+    for (const host of ['fine', 'broken']) assert.equal(await laptop.onHost(host, 'cat /root/reloads'), 'reloaded\n')
   })
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { openLab } from '../../src/lab/open-lab.ts'
-import { Controller, cli } from './controller.ts'
+import { Controller, cli, type Said } from './controller.ts'
 import { Running } from './running.ts'
 
 /** A controller with an ssh_config, known hosts and keys of its own, on which programs can be watched while they run. */
@@ -27,6 +27,17 @@ export class Laptop extends Controller {
   inventory(name: string, hosts: { readonly [name: string]: JsonObject }): readonly ['-i', string] {
     const vars = { user: 'root', key: join(this.lab.directory, 'key') }
     return ['-i', this.write(`${name}.yaml`, JSON.stringify({ all: { vars, hosts } }))]
+  }
+
+  /** The inventory of `openTwoHosts`, with more fields for the broken host, or for both. */
+  twoHosts(broken: JsonObject = {}, both: JsonObject = {}): readonly ['-i', string] {
+    const address = (name: string): JsonObject => ({ host: this.lab.host(name).ipv4, ...both })
+    return this.inventory('inventory', { fine: address('fine'), broken: { ...address('broken'), ...broken } })
+  }
+
+  /** Runs shell text on a host, not through ssh; it has to succeed. */
+  onHost(host: string, command: string): Promise<string> {
+    return this.lab.demand(host, ['sh', '-c', command])
   }
 
   /** Starts `provision ARGS` without a terminal. */
@@ -54,4 +65,9 @@ export function openTwoHosts(): Promise<Lab> {
       { name: 'broken', release: 'trixie' },
     ],
   })
+}
+
+/** What a user reads: without the times, and with no more than two blanks in a row. */
+export function read({ stdout }: Pick<Said, 'stdout'>): string {
+  return stdout.replaceAll(/(?<=\S) {2,}/g, '  ').replaceAll(/ {2}[\d.]+ (?:s|ms)$/gm, '')
 }
