@@ -17,6 +17,14 @@ const took: [string, number][] = []
 let lab: Lab | undefined
 let failed = false
 
+// The lab is taken down by its own janitor, whichever way this process ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    rmSync(folder, { recursive: true, force: true })
+    process.exit(130)
+  })
+}
+
 try {
   await installRequirements(say)
   const missing = await requirements()

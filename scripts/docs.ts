@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { resourcesPage, variablesPage } from '../src/commands/reference/pages.ts'
+import { resourcesPage, templatesPage, variablesPage } from '../src/commands/reference/pages.ts'
 import { playbookSchema } from '../src/commands/reference/schema.ts'
 import { mailVariables } from '../src/mail/variables.ts'
 import { resources } from '../src/resources/index.ts'
@@ -10,6 +10,7 @@ import { resources } from '../src/resources/index.ts'
 const docs = join(import.meta.dirname, '../docs')
 const pages: Record<string, string> = {
   'resources.md': resourcesPage(resources),
+  'templates.md': templatesPage(),
   'variables.md': variablesPage(mailVariables),
   'playbook.schema.json': `${JSON.stringify(playbookSchema(resources), undefined, 2)}\n`,
 }

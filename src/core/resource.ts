@@ -86,11 +86,6 @@ export function change(what: string, from: Shown, to: Shown, apply: Script): rea
   return plain(from) === plain(to) ? [] : [{ what, from: String(from), to: String(to), apply }]
 }
 
-/** A change that runs every time, because nothing tells whether it is needed. */
-export function action(what: string, to: string, apply: Script): readonly Change[] {
-  return [{ what, from: '', to, apply, always: true }]
-}
-
 export function notReady(reason: string): NotReady {
   return { notReady: reason }
 }
@@ -102,9 +97,6 @@ export function impossible(reason: string, hint?: string): Impossible {
 export function isChanges(plan: Plan): plan is readonly Change[] {
   return Array.isArray(plan)
 }
-
-/** A `register`ed result or a `set` variable. */
-export type Result = Json
 
 function plain(value: Shown): string {
   return value instanceof Secret ? value.reveal() : value

@@ -77,7 +77,10 @@ function explain(issue: ZodIssue, value: Json, schema: z.ZodType, label: Label):
       return [{ ...at, message: say(limit(issue, found)) }]
     case 'custom':
       return [{ ...at, message: say(issue.message), doubt: 'anywhere' }]
-    default:
+    case 'invalid_format':
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'not_multiple_of':
       return [{ ...at, message: say(format(issue.message, found)) }]
   }
 }

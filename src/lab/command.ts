@@ -41,6 +41,7 @@ export async function labCommand(argv: string[]): Promise<number> {
       return inForeground((await findLab(id)).namespaceCommand(names))
     case 'status':
       return status()
+    case undefined:
     default:
       process.stderr.write(`${usage}\n`)
       return 4

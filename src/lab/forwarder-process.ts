@@ -5,15 +5,17 @@ import type { Answer, Order } from './lab-forwarder.ts'
 const options: ForwarderOptions = JSON.parse(process.argv[2] ?? '')
 const forwarder = new Forwarder(options)
 
-process.on('message', async ({ id, method, argument }: Order) => {
+process.on('message', (order: Order) => void obey(order))
+// Without its parent nobody could ever stop it.
+process.on('disconnect', () => process.exit())
+
+async function obey({ id, method, argument }: Order): Promise<void> {
   try {
     send({ id, value: await carryOut(method, argument) })
   } catch (error) {
     send({ id, error: error instanceof Error ? error.message : String(error) })
   }
-})
-// Without its parent nobody could ever stop it.
-process.on('disconnect', () => process.exit())
+}
 
 async function carryOut(method: Order['method'], argument: number | undefined): Promise<unknown> {
   if (method === 'setRoundTrip') return forwarder.setRoundTrip(argument ?? 0)

@@ -33,12 +33,12 @@ export class Folder {
 
   /** Runs `provision` in it, without a terminal. In what is printed the folder is `DIR` and every time `TIME`. */
   provision(...args: readonly string[]): Ended {
-    const { PATH, HOME } = process.env
+    const { PATH } = process.env
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       ['--import', import.meta.resolve('tsx'), cli, ...args],
-      // The list of failed hosts must not be that of whoever runs the tests.
-      { cwd: this.path, env: { PATH, HOME, XDG_STATE_HOME: join(this.path, 'state') }, encoding: 'utf8', input: '' },
+      // Neither the list of failed hosts nor the keys and known hosts may be those of whoever runs the tests.
+      { cwd: this.path, env: { PATH, HOME: this.path }, encoding: 'utf8', input: '' },
     )
     const steady = (text: string): string =>
       text.replaceAll(this.path, 'DIR').replaceAll(/ +\d+(\.\d+)? (ms|s)$/gm, '  TIME')

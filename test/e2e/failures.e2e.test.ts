@@ -6,7 +6,6 @@ import type { JsonObject } from '../../src/core/json.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import type { Said } from './controller.ts'
 import { Laptop, openTwoHosts, read } from './laptop.ts'
-import { eventually } from './running.ts'
 
 // Hosts on which something goes wrong once they were reached, each beside one on which nothing does.
 
@@ -111,7 +110,7 @@ describe('a host on which another run is at work', () => {
 `
     const args = [...laptop.twoHosts(), laptop.write('gate.yaml', gate)]
     const first = laptop.start(...args, '--limit', 'broken')
-    await eventually('waits', async () => (await lab.run('broken', ['test', '-e', '/tmp/waits'])).status === 0)
+    await first.while('waits', async () => (await lab.run('broken', ['test', '-e', '/tmp/waits'])).status === 0)
     await laptop.onHost('fine', 'touch /tmp/open')
     const second = await laptop.provision(...args, '--output', 'json')
     const check = await laptop.provision(...args, '--check')
@@ -198,10 +197,10 @@ describe('a task that fails', () => {
     await laptop.onHost('broken', 'rm /root/full; touch /root/built')
     const check = await run('--check')
     assert.equal(check.status, 2)
-    assert.match(read(check), /^ {2}\S+build\.yaml:15 {2}handler reload$/m)
+    assert.match(read(check), /^ {2}\S+build\.yaml:14 {2}handler reload$/m)
     const next = await run()
     assert.equal(next.status, 0, next.stdout)
-    assert.match(read(next), /^broken {2}changed {2}\S+build\.yaml:15 {2}handler reload$/m)
+    assert.match(read(next), /^broken {2}changed {2}\S+build\.yaml:14 {2}handler reload$/m)
     assert.match(read(next), /^broken {2}changed 1 {2}ok 3 {2}failed 0$/m)
     const last = await run()
     assert.equal(last.status, 0)

@@ -25,7 +25,7 @@ const playbook = `
       command: { run: touch /root/before, creates: /root/before }
       notify: reload
     - name: Take long
-      command: { run: while [ ! -e /tmp/open ]; do sleep 0.3217; done }
+      command: while [ ! -e /tmp/open ]; do sleep 0.3217; done
     - name: Behind
       command: { run: touch /root/behind, creates: /root/behind }
   handlers:
@@ -61,8 +61,8 @@ async function isAtWork(host: string): Promise<boolean> {
   return (await lab.run(host, ['pgrep', '-f', '^sleep 0.3217'])).status === 0
 }
 
-async function untilAtWork(...hosts: readonly string[]): Promise<void> {
-  await Promise.all(hosts.map((host) => eventually(`is at work on ${host}`, () => isAtWork(host))))
+async function untilAtWork(running: Running): Promise<void> {
+  await Promise.all(both.map((host) => running.while(`is at work on ${host}`, () => isAtWork(host))))
 }
 
 /** Between two sleeps of the loop none is seen: it must stay away. */
@@ -86,7 +86,7 @@ async function goesOn(...args: readonly string[]): Promise<void> {
 describe('Ctrl-C', () => {
   it('once: each host finishes what is running, and what is left is told', async () => {
     const running = laptop.start(...laptop.twoHosts(), file)
-    await untilAtWork(...both)
+    await untilAtWork(running)
     running.signal('SIGINT')
     await running.until(/^Finishing what is running on each host\. Ctrl-C again ends it now\.$/m)
     assert.ok(await isAtWork('fine'))
@@ -111,7 +111,7 @@ describe('Ctrl-C', () => {
 `
     const running = laptop.start(...laptop.twoHosts(), laptop.write('slow-read.yaml', slowRead), '-l', 'broken')
     const asks = async () => (await lab.run('broken', ['pgrep', '-f', '^sleep 1.0217'])).status === 0
-    await eventually('asks', asks)
+    await running.while('asks', asks)
     running.signal('SIGINT')
     const said = await running.ended
     assert.equal(said.status, 130)
@@ -121,7 +121,7 @@ describe('Ctrl-C', () => {
 
   it('twice on a terminal: ends within 2 s, on the hosts too, and leaves the terminal as it was', async () => {
     const running = laptop.startOnTerminal(80, 24, ...laptop.twoHosts(), file)
-    await untilAtWork(...both)
+    await untilAtWork(running)
     running.type('\x03')
     await running.until(/Ctrl-C again ends it now\./)
     running.type('\x03')
@@ -147,7 +147,7 @@ describe('Ctrl-C', () => {
 describe('the controller', () => {
   it('that is killed takes its work on the hosts with it', async () => {
     const running = laptop.start(...laptop.twoHosts(), file)
-    await untilAtWork(...both)
+    await untilAtWork(running)
     running.signal('SIGKILL')
     await untilOver(2, ...both)
     assert.equal((await running.ended).status, 137)
@@ -156,7 +156,7 @@ describe('the controller', () => {
 
   it('to whom nobody listens any more goes on', async () => {
     const running = laptop.start(...laptop.twoHosts(), file, '-vv')
-    await untilAtWork(...both)
+    await untilAtWork(running)
     running.closeOutput()
     await everywhere('touch /tmp/open')
     const { status, stderr } = await running.ended
@@ -182,7 +182,7 @@ describe('a connection', () => {
 
   async function lose(harm: 'cut' | 'freeze', ...signals: readonly NodeJS.Signals[]): Promise<Running> {
     const running = laptop.start(...through, file)
-    await untilAtWork(...both)
+    await untilAtWork(running)
     await laptop.onHost('fine', 'touch /tmp/open')
     await forwarder[harm]()
     for (const signal of signals) running.signal(signal)

@@ -9,6 +9,7 @@ import { Running } from './running.ts'
 /** A controller with an ssh_config, known hosts and keys of its own, on which programs can be watched while they run. */
 export class Laptop extends Controller {
   readonly knownHosts = join(this.folder, 'known_hosts')
+  readonly #started: Running[] = []
 
   /** @param sshConfig lines ahead of those that keep the tests apart from this machine's user. */
   constructor(lab: Lab, sshConfig = '') {
@@ -52,8 +53,16 @@ export class Laptop extends Controller {
     return this.#start(['script', '--quiet', '--return', '--flush', '--command', command, '/dev/null'], environment)
   }
 
+  override close(): void {
+    // Those that a test left behind because it failed.
+    for (const running of this.#started) running.signal('SIGKILL')
+    super.close()
+  }
+
   #start(argv: readonly string[], environment: Record<string, string>): Running {
-    return new Running(this.lab.inNamespace(argv, { stdio: 'pipe', env: { ...process.env, ...environment } }))
+    const running = new Running(this.lab.inNamespace(argv, { stdio: 'pipe', env: { ...process.env, ...environment } }))
+    this.#started.push(running)
+    return running
   }
 }
 

@@ -34,10 +34,21 @@ export class Running {
   }
 
   /** Waits until it has printed this. */
-  async until(words: RegExp): Promise<void> {
-    await eventually(`prints ${words}`, () => words.test(this.#stdout + this.#stderr)).catch((error: Error) => {
-      throw new Error(`${error.message}; it printed:\n${this.#stdout}${this.#stderr}`)
-    })
+  until(words: RegExp): Promise<void> {
+    return this.while(`prints ${words}`, () => words.test(this.#stdout + this.#stderr))
+  }
+
+  /** Waits until a condition holds. @throws {Error} with what it printed, when it ends before. */
+  async while(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    try {
+      await eventually(what, async () => {
+        const held = await holds()
+        if (!held && this.#child.exitCode !== null) throw new Error(`it ended with ${this.#child.exitCode}`)
+        return held
+      })
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; it printed:\n${this.#stdout}${this.#stderr}`)
+    }
   }
 
   signal(name: NodeJS.Signals): void {

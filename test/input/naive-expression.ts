@@ -92,7 +92,8 @@ export function print(tree: Made, everywhere: boolean): string {
       return `not ${part(tree.of, 2)}`
     case 'compare':
       return `${part(tree.left, 4)} ${tree.operator} ${part(tree.right, 4)}`
-    default:
+    case 'and':
+    case 'or':
       return tree.terms.map((term) => part(term, STRENGTH[tree.kind] + 1)).join(` ${tree.kind} `)
   }
 }
