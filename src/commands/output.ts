@@ -1,4 +1,4 @@
-import type { ReporterKind, ReporterOptions } from '../report/reporter.ts'
+import type { ReporterKind, ReporterOptions } from '../report/create-reporter.ts'
 import type { RunFlags } from './options.ts'
 
 /** Which reporter a run gets: live on a terminal, plain lines elsewhere and under CI, whatever `--output` says. */

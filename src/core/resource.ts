@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Json, JsonObject } from './json.ts'
+import type { JsonObject } from './json.ts'
 import { Secret } from './secret.ts'
 import type { Script } from './shell.ts'
 

@@ -6,7 +6,7 @@ import type { HostAddress } from '../core/task.ts'
 import type { Channel, Ending, OpenChannel } from './channel.ts'
 import { expandHome, readSshConfig } from './config.ts'
 import { spawnChannel } from './local.ts'
-import type { ReachOptions } from './reach.ts'
+import type { ReachOptions } from './options.ts'
 
 /** The exit status with which ssh reports a failure of its own (ssh(1)). */
 const SSH_FAILED = 255

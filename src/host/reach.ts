@@ -1,34 +1,15 @@
 import { userInfo } from 'node:os'
 import { UnreachableError } from '../core/error.ts'
-import type { Secret } from '../core/secret.ts'
 import type { Session } from '../core/session.ts'
 import type { HostAddress } from '../core/task.ts'
 import type { Channel, OpenChannel, Traffic } from './channel.ts'
 import { openLocalChannel } from './local.ts'
 import type { Network } from './network.ts'
 import { useSshProgram } from './openssh.ts'
+import type { ReachOptions } from './options.ts'
 import { ShellSession } from './session.ts'
 import type { SshConnection } from './ssh.ts'
 import { explainLogin, explainSudo, openSudo } from './sudo.ts'
-
-/** How hosts are reached in a run. Hand the same object to every `reach`: keys, passphrases and jump hosts are shared by it. */
-export interface ReachOptions {
-  /** Unknown host keys are added to known_hosts. A changed key is refused all the same. */
-  readonly acceptNew: boolean
-  readonly sudoPassword?: Secret
-  /** Asks the user; nothing where nobody can be asked. Called at most once for a file. */
-  readonly askPassphrase?: (file: string) => Promise<Secret | undefined>
-  /** For each step of connecting; 10 unless told otherwise. */
-  readonly connectTimeoutSeconds?: number
-  /** The connection counts as lost after three of these without an answer; ServerAliveInterval or 10 unless told otherwise. */
-  readonly keepaliveSeconds?: number
-  /** The login user where neither the inventory nor ssh_config names one. */
-  readonly defaultUser?: string
-  /** The address behind an inventory name in `via`. */
-  readonly resolveVia?: (name: string) => HostAddress | undefined
-  /** One line for each step of connecting. */
-  readonly trace?: (line: string) => void
-}
 
 /** A host that can be worked on. */
 export interface Reached {

@@ -30,7 +30,7 @@ export async function labCommand(argv: string[]): Promise<number> {
   })
   const [command, ...names] = [...positionals, ...rest]
   const { id } = values
-  switch (command) {
+  switch (command ?? '') {
     case 'up':
       return up(id, names, !values.bare)
     case 'down':
@@ -41,7 +41,6 @@ export async function labCommand(argv: string[]): Promise<number> {
       return inForeground((await findLab(id)).namespaceCommand(names))
     case 'status':
       return status()
-    case undefined:
     default:
       process.stderr.write(`${usage}\n`)
       return 4

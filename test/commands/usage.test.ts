@@ -103,7 +103,7 @@ test('doc lists the resources, one line each', () => {
   )
   assert.equal(
     lines.at(-2),
-    'provision doc NAME tells more; provision doc variables lists those of the mail playbooks.',
+    'provision doc NAME tells more; provision doc variables lists those of the mail playbooks, provision doc templates what templates and conditions can do.',
   )
 })
 
@@ -128,8 +128,9 @@ Links /etc/localtime, which the C library reads. /etc/timezone is written where 
   })
 })
 
-test('doc variables is docs/variables.md, schema is docs/playbook.schema.json', () => {
+test('doc variables, doc templates and schema print the files of docs', () => {
   const file = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')
   assert.deepEqual(empty.provision('doc', 'variables'), { code: 0, stdout: file('variables.md'), stderr: '' })
+  assert.deepEqual(empty.provision('doc', 'templates'), { code: 0, stdout: file('templates.md'), stderr: '' })
   assert.deepEqual(empty.provision('schema'), { code: 0, stdout: file('playbook.schema.json'), stderr: '' })
 })

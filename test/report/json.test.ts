@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Event } from '../../src/engine/events.ts'
+import { createReporter } from '../../src/report/create-reporter.ts'
 import { createJson, jsonLine } from '../../src/report/json.ts'
-import { createReporter } from '../../src/report/reporter.ts'
 import { failed } from './recorded.ts'
 
 const page = readFileSync(new URL('../../docs/output.md', import.meta.url), 'utf8')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Event } from '../../src/engine/events.ts'
-import { createReporter, type ReporterOptions } from '../../src/report/reporter.ts'
+import { createReporter, type ReporterOptions } from '../../src/report/create-reporter.ts'
 import { checked, counts, failed, play, result, start } from './recorded.ts'
 
 /** What a run prints without a terminal. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { createReporter } from '../../src/report/reporter.ts'
+import { createReporter } from '../../src/report/create-reporter.ts'
 import { FakeScreen } from './fake-screen.ts'
 import { counts, result } from './recorded.ts'
 
@@ -58,7 +58,7 @@ test('a run that is over before the first frame still prints everything', async 
 })
 
 test('however the process ends, the terminal is left as it was', () => {
-  const module = new URL('../../src/report/reporter.ts', import.meta.url).href
+  const module = new URL('../../src/report/create-reporter.ts', import.meta.url).href
   const program = `
     import { createReporter } from '${module}'
     const reporter = createReporter('live', { stdout: process.stdout, colour: false, verbosity: 0, diff: false, command: '' })

@@ -1,0 +1,21 @@
+import type { Secret } from '../core/secret.ts'
+import type { HostAddress } from '../core/task.ts'
+
+/** How hosts are reached in a run. Hand the same object to every `reach`: keys, passphrases and jump hosts are shared by it. */
+export interface ReachOptions {
+  /** Unknown host keys are added to known_hosts. A changed key is refused all the same. */
+  readonly acceptNew: boolean
+  readonly sudoPassword?: Secret
+  /** Asks the user; nothing where nobody can be asked. Called at most once for a file. */
+  readonly askPassphrase?: (file: string) => Promise<Secret | undefined>
+  /** For each step of connecting; 10 unless told otherwise. */
+  readonly connectTimeoutSeconds?: number
+  /** The connection counts as lost after three of these without an answer; ServerAliveInterval or 10 unless told otherwise. */
+  readonly keepaliveSeconds?: number
+  /** The login user where neither the inventory nor ssh_config names one. */
+  readonly defaultUser?: string
+  /** The address behind an inventory name in `via`. */
+  readonly resolveVia?: (name: string) => HostAddress | undefined
+  /** One line for each step of connecting. */
+  readonly trace?: (line: string) => void
+}
