@@ -95,6 +95,28 @@ describe('site', () => {
     assert.deepEqual([proof.spf, proof.dkim], ['pass', 'pass'], proof.message)
   })
 
+  it('prints the records to add where no server takes them', async () => {
+    const said = await site('--tags', 'dns', '-e', '{"dns": {"publish": "print"}}')
+    assert.equal(said.status, 0, failuresOf(said))
+    const messages = said.events.flatMap((event) =>
+      event.type === 'message' && event.host === 'mx1' ? [event.text] : [],
+    )
+    assert.equal(messages.length, 1)
+    const [a, aaaa, helo, mx, spf, dmarc, dkim] = messages[0]!.split('\n')
+    assert.deepEqual(
+      [a, aaaa, helo, mx, spf, dmarc],
+      [
+        'smtp.alpha.test.  A  198.51.100.11',
+        'smtp.alpha.test.  AAAA  2001:db8:64::11',
+        'smtp.alpha.test.  TXT  "v=spf1 a -all"',
+        'alpha.test.  MX  10 smtp.alpha.test.',
+        'alpha.test.  TXT  "v=spf1 mx ip4:198.51.100.11 ip6:2001:db8:64::11 ~all"',
+        '_dmarc.alpha.test.  TXT  "v=DMARC1; p=none"',
+      ],
+    )
+    assert.match(dkim ?? '', /^mail\._domainkey\.alpha\.test\. {2}TXT {2}"v=DKIM1; k=rsa; p=[A-Za-z0-9+/=]+"$/)
+  })
+
   it('makes at most 10 network turns after authentication when nothing changes', async () => {
     const forwarder = new LabForwarder(lab, {
       listen: { host: '198.51.100.1' },

@@ -67,26 +67,34 @@ export interface Ran {
   readonly results: readonly string[]
 }
 
+export interface PlayOptions {
+  readonly check?: boolean
+  readonly handlers?: readonly Task[]
+  readonly hosts?: readonly string[]
+  readonly forks?: number
+  readonly play?: Partial<Pick<Play, 'serial' | 'anyErrorsFatal'>>
+}
+
 /** Runs tasks on this machine through a real shell, without its lock and journal: test files run side by side. */
 export async function play(
-  tasks: readonly Task[],
-  options: { check?: boolean; handlers?: readonly Task[]; hosts?: readonly string[] } = {},
+  tasks: readonly Task[] | ((host: string) => readonly Task[]),
+  options: PlayOptions = {},
 ): Promise<Ran> {
   const names = options.hosts ?? ['here']
   const hosts = names.map(
     (name): HostPlay => ({
       host: { name, host: 'localhost', connection: 'local' },
-      tasks,
+      tasks: typeof tasks === 'function' ? tasks(name) : tasks,
       handlers: (options.handlers ?? []).map((handler) => ({ name: handler.name, task: handler })),
     }),
   )
-  const wanted: Play = { name: 'test', place, hosts, serial: undefined, anyErrorsFatal: false }
+  const wanted: Play = { name: 'test', place, hosts, serial: undefined, anyErrorsFatal: false, ...options.play }
   const events: Event[] = []
   const outcome = await run(
     [wanted],
     {
       check: options.check ?? false,
-      forks: 10,
+      forks: options.forks ?? 10,
       owner: 'test',
       connect: async (address) => {
         const reached = await reach(address, { acceptNew: false })
