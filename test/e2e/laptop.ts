@@ -9,6 +9,7 @@ import { Running } from './running.ts'
 /** A controller with an ssh_config, known hosts and keys of its own, on which programs can be watched while they run. */
 export class Laptop extends Controller {
   readonly knownHosts = join(this.folder, 'known_hosts')
+  #inventories = 0
   readonly #started: Running[] = []
 
   /** @param sshConfig lines ahead of those that keep the tests apart from this machine's user. */
@@ -30,10 +31,11 @@ export class Laptop extends Controller {
     return ['-i', this.write(`${name}.yaml`, JSON.stringify({ all: { vars, hosts } }))]
   }
 
-  /** The inventory of `openTwoHosts`, with more fields for the broken host, or for both. */
+  /** An inventory of `openTwoHosts`, with more fields for the broken host, or for both. */
   twoHosts(broken: JsonObject = {}, both: JsonObject = {}): readonly ['-i', string] {
     const address = (name: string): JsonObject => ({ host: this.lab.host(name).ipv4, ...both })
-    return this.inventory('inventory', { fine: address('fine'), broken: { ...address('broken'), ...broken } })
+    const name = `inventory-${++this.#inventories}`
+    return this.inventory(name, { fine: address('fine'), broken: { ...address('broken'), ...broken } })
   }
 
   /** Runs shell text on a host, not through ssh; it has to succeed. */

@@ -9,6 +9,9 @@ export interface Ended {
   readonly stderr: string
 }
 
+/** A program that a test waits for in vain is ended after so long. */
+const PATIENCE_MILLISECONDS = 60_000
+
 /** A program while it runs, to be watched and disturbed. */
 export class Running {
   readonly ended: Promise<Ended>
@@ -24,9 +27,11 @@ export class Running {
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr += chunk.toString('utf8')
     })
+    const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MILLISECONDS)
     this.ended = new Promise((resolve, reject) => {
       child.on('error', reject)
       child.on('close', (code, signal) => {
+        clearTimeout(late)
         const status = code ?? 128 + (signal ? constants.signals[signal] : 0)
         resolve({ status, stdout: this.#stdout, stderr: this.#stderr })
       })

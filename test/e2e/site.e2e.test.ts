@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Lab } from '../../src/lab/lab.ts'
 import { LabForwarder } from '../../src/lab/lab-forwarder.ts'
-import { mailInventory } from '../../src/lab/mail-inventory.ts'
+import { mailInventory, senderPassword } from '../../src/lab/mail-inventory.ts'
 import { openLab } from '../../src/lab/open-lab.ts'
 import { proveMail } from '../../src/lab/proof.ts'
 import { Controller, changedOn, changesOf, failuresOf, type Said, unknownOf } from './controller.ts'
@@ -14,6 +16,7 @@ const hosts = ['mx1', 'mx2']
 let lab: Lab
 let controller: Controller
 let check: Said
+let apply: Said
 
 before(async () => {
   lab = await openLab({
@@ -47,7 +50,7 @@ describe('site', () => {
   })
 
   it('applies exactly that; what it could not know yet are follow-ups', async () => {
-    const apply = await site()
+    apply = await site('-vv')
     assert.equal(apply.status, 0, failuresOf(apply))
     for (const host of hosts) {
       const foretold = new Set(changesOf(check, host))
@@ -65,6 +68,14 @@ describe('site', () => {
         'done, but not foretold',
       )
     }
+  })
+
+  it('prints no secret, scripts and all output included', async () => {
+    const tsig = readFileSync(join(lab.directory, 'tsig.secret'), 'utf8').trim()
+    for (const secret of [senderPassword, tsig]) {
+      assert.equal((check.stdout + check.stderr + apply.stdout + apply.stderr).includes(secret), false)
+    }
+    assert.match(apply.stdout, /‹secret›/)
   })
 
   it('changes nothing the second time', async () => {
