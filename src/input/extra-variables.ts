@@ -8,8 +8,8 @@ import { parseYaml } from './yaml.ts'
 export const COMMAND_LINE = '-e'
 
 /**
- * What `-e` was given, later ones winning: `name=value` (always a string), a JSON or YAML mapping in braces, or
- * `@FILE`.
+ * What `-e` was given, later ones winning: `name=value` (always a string; several of them between blanks, with quotes
+ * around blanks), a JSON or YAML mapping in braces, or `@FILE`.
  * Mistakes go to `problems`; those inside a value are placed in a file that is called `-e`.
  */
 export function readExtraVariables(given: readonly string[], files: YamlFiles, problems: Problems): Layer {
@@ -30,11 +30,23 @@ function readOne(text: string, files: YamlFiles, problems: Problems): Source | u
     return files.read(text.slice(1), asked)
   }
   if (text.trimStart().startsWith('{')) return new Source(parseYaml(text, COMMAND_LINE))
-  const match = /^\s*([\p{L}_][\p{L}\p{N}_]*)=([\s\S]*)$/u.exec(text)
-  if (match !== null) return new Source(parseYaml(JSON.stringify({ [match[1] ?? '']: match[2] }), COMMAND_LINE))
+  const pairs = readPairs(text)
+  if (pairs) return new Source(parseYaml(JSON.stringify(Object.fromEntries(pairs)), COMMAND_LINE))
   problems.add({
     message: `-e ${text}: expected name=value`,
     hint: 'or a JSON mapping, or @FILE',
   })
   return undefined
+}
+
+const PAIR = /^([\p{L}_][\p{L}\p{N}_]*)=([\s\S]*)$/u
+
+// As Ansible reads it: `a=1 b='two words'` is two variables. Where a word is no pair, the blanks belong to the one value.
+function readPairs(text: string): readonly (readonly [string, string])[] | undefined {
+  const words = text.match(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g) ?? []
+  const pairs = words.map((word) => PAIR.exec(word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2')))
+  if (pairs.length > 1 && pairs.every((pair) => pair !== null))
+    return pairs.map(([, name = '', value = '']) => [name, value])
+  const whole = PAIR.exec(text.trimStart())
+  return whole ? [[whole[1] ?? '', whole[2] ?? '']] : undefined
 }

@@ -131,6 +131,10 @@ expected ${fingerprint(publicKey(stranger))}  got ${fingerprint(key)} (ssh-ed255
     }
     assert.deepEqual(await complaint(root), changed)
     assert.deepEqual(await complaint(root, '--accept-new'), changed)
+    const hosts = laptop.inventory('inventory', { fine, broken: { host: broken } })
+    const { stdout } = await laptop.provision(...hosts, join(laptop.folder, 'marks.yaml'), '-e', 'mark=0')
+    const screen = `✖ broken · ${changed.message} ${changed.hint} `
+    assert.ok(stdout.replaceAll(/\s+/g, ' ').includes(screen.replaceAll(/\s+/g, ' ')), stdout)
     execFileSync('sh', ['-c', advice], { stdio: 'ignore' })
     await works(root, '--accept-new')
   })

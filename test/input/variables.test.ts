@@ -160,3 +160,9 @@ all:
   assert.equal(JSON.stringify(notes(one.load())), '[["t","c",{"x":1}]]')
   assert.equal('polluted' in {}, false)
 })
+
+test('-e takes several variables between blanks, and one value with blanks', () => {
+  const one = project({ 'site.yaml': '- hosts: all\n  tasks:\n    - note: { text: "{{ a }}|{{ b }}" }\n' })
+  assert.deepEqual(notes(one.load({ extraVariables: ["a=1 b='two words'"] })), ['1|two words'])
+  assert.deepEqual(notes(one.load({ extraVariables: ['a=hello world', 'b=c d=e f'] })), ['hello world|c d=e f'])
+})
