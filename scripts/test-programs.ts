@@ -8,6 +8,8 @@ const programs = {
   busybox: 'busybox',
   dash: 'dash',
   git: 'git',
+  pgrep: 'procps',
+  ps: 'procps',
   script: 'bsdutils',
   shellcheck: 'shellcheck',
   'ssh-keygen': 'openssh-client',

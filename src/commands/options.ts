@@ -30,10 +30,11 @@ export interface RunFlags extends HostFlags {
   readonly syntaxCheck?: boolean
 }
 
+/** Adds the options of `HostFlags`. @returns the same command. */
 export function addHostOptions(command: Command): Command {
   return command
     .option('-i, --inventory <path>', 'inventory file, directory, or "host1,host2," (repeatable)', append)
-    .option('-l, --limit <pattern>', 'only these hosts: names, groups, globs, "!not", "a:&b", @FILE')
+    .option('-l, --limit <pattern>', 'only these hosts: names, groups, globs, "!not", "a:&b", @FILE, @failed')
     .option('-u, --user <name>', 'log in as this user')
     .option('-b, --become', 'become root (or --become-user) with sudo')
     .option('--become-user <name>', 'the user to become')
@@ -47,6 +48,7 @@ export function addHostOptions(command: Command): Command {
     .option('-v, --verbose', 'show more: every result (-v), command output (-vv)', (_, count: number) => count + 1, 0)
 }
 
+/** Adds the options of `RunFlags`. @returns the same command. */
 export function addRunOptions(command: Command): Command {
   return addHostOptions(command)
     .option('-C, --check', 'say what would change, and write nothing; exit 2 when something would')

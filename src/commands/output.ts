@@ -1,3 +1,4 @@
+import { quote } from '../core/shell.ts'
 import type { ReporterKind, ReporterOptions } from '../report/create-reporter.ts'
 import type { RunFlags } from './options.ts'
 
@@ -20,7 +21,7 @@ export function reporterOptions(
       verbosity: flags.verbose,
       // The whole of every diff comes with -vv.
       diff: (flags.diff ?? check) && flags.verbose > 1 ? 'full' : (flags.diff ?? check),
-      command: ['provision', ...argv].join(' '),
+      command: ['provision', ...argv].map(quote).join(' '),
     },
   ]
 }

@@ -24,13 +24,15 @@ export async function sudoPassword(flags: HostFlags): Promise<Secret | undefined
 /** Asks for a hidden line on the terminal; nothing when there is no terminal. */
 export async function askHidden(prompt: string): Promise<Secret | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined
-  process.stderr.write(prompt)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true })
+  // Only now is the terminal's echo off: what is typed ahead of the prompt is not shown either.
+  process.stderr.write(prompt)
   try {
     const answer = await new Promise<string | undefined>((resolve) => {
       lines.once('line', resolve)
       lines.once('SIGINT', () => resolve(undefined))
+      lines.once('close', () => resolve(undefined))
     })
     if (answer === undefined) throw new UsageError('no password was given')
     return new Secret(answer)

@@ -86,10 +86,12 @@ export function change(what: string, from: Shown, to: Shown, apply: Script): rea
   return plain(from) === plain(to) ? [] : [{ what, from: String(from), to: String(to), apply }]
 }
 
+/** @param reason what is missing, as a sentence about the host: `/etc/x does not exist`. */
 export function notReady(reason: string): NotReady {
   return { notReady: reason }
 }
 
+/** @param hint what the user may write instead. */
 export function impossible(reason: string, hint?: string): Impossible {
   return hint === undefined ? { impossible: reason } : { impossible: reason, hint }
 }

@@ -1,12 +1,12 @@
 import { HostError, UnreachableError } from '../core/error.ts'
 import type { Session } from '../core/session.ts'
-import { sh } from '../core/shell.ts'
 import type { Handler, HostAddress, HostPlay, Play, Task } from '../core/task.ts'
 import { carryOut } from './carry-out.ts'
 import { checkUnits } from './check.ts'
 import { Counts } from './counts.ts'
 import type { Emit, Failure } from './events.ts'
 import { factsQuestion, parseFacts } from './facts.ts'
+import { Journal } from './journal.ts'
 import { Memory } from './memory.ts'
 import { comeBack } from './reconnect.ts'
 import { Recorder } from './recorder.ts'
@@ -32,7 +32,6 @@ export interface RunOptions {
 
 export type HostState = 'running' | 'failed' | 'unreachable' | 'stopped'
 
-const OWED = 'provision.owed'
 const FACTS = 'provision.facts'
 
 /** One host through all plays of a run: its connection, what it has taught us, what it is counted for. */
@@ -45,7 +44,9 @@ export class HostRun {
   readonly #memory = new Memory()
   readonly #sessions = new Map<string, Promise<Session>>()
   #connection: Promise<Connection> | undefined
-  #owedBefore: readonly string[] = []
+  readonly #journal = new Journal()
+  /** Handlers that had their turn in the play that goes on. */
+  readonly #called = new Set<string>()
   #stopping = false
   #killed = false
   /** Items that this host was to carry out in all plays so far, as far as they are known. */
@@ -58,11 +59,12 @@ export class HostRun {
   }
 
   async play(play: Play, { tasks, handlers }: HostPlay): Promise<void> {
-    const recorder = new Recorder(this.#address.name, play.name, this.#memory, this.counts, this.#emit)
+    const recorder = new Recorder(this.#address.name, play.name, this.#memory, this.#journal, this.counts, this.#emit)
     try {
+      this.#called.clear()
       this.#busy('connecting', tasks.length)
       await this.#begin(tasks[0]?.become)
-      for (const name of this.#owedBefore) recorder.owed.add(name)
+      for (const name of this.#journal.names) recorder.owed.add(name)
       await this.#work(tasks, recorder, false)
       await this.#handle(handlers, recorder)
     } catch (error) {
@@ -97,10 +99,7 @@ export class HostRun {
     const session = await this.#session(become)
     const [lock, answers] = await Promise.all([
       this.#options.check ? { held: true as const } : session.lock(this.#options.owner),
-      session.survey([
-        { id: FACTS, script: factsQuestion },
-        { id: OWED, script: sh`owed_handlers` },
-      ]),
+      session.survey([{ id: FACTS, script: factsQuestion }, ...this.#journal.questions(become ?? '')]),
     ])
     if (!lock.held) {
       throw new UnreachableError(
@@ -112,7 +111,7 @@ export class HostRun {
     const facts = answers.get(FACTS)
     if (facts?.status !== 0) throw new HostError('could not read facts', { output: facts?.stderr })
     this.#memory.set({ host: parseFacts(facts.text) })
-    this.#owedBefore = (answers.get(OWED)?.text ?? '').split('\n').filter((line) => line !== '')
+    this.#journal.learn(become ?? '', answers)
   }
 
   async #work(tasks: readonly Task[], recorder: Recorder, handler: boolean): Promise<void> {
@@ -131,24 +130,28 @@ export class HostRun {
 
   /** Runs the handlers that are owed, in the order in which they are defined; one may notify another. */
   async #handle(handlers: readonly Handler[], recorder: Recorder): Promise<void> {
-    const done = new Set<Handler>()
     while (this.state === 'running') {
       const owed = handlers.filter(({ name }) => recorder.owed.has(name))
       if (owed.length === 0) break
       for (const handler of owed) {
         recorder.owed.delete(handler.name)
-        done.add(handler)
+        this.#called.add(handler.name)
       }
-      await this.#work(
-        owed.map(({ task }) => task),
-        recorder,
-        true,
-      )
+      const tasks = owed.map(({ task }) => task)
+      await this.#work(tasks, recorder, true)
     }
+    if (!this.#options.check && this.state === 'running') await this.#strike()
     for (const handler of handlers) {
-      if (this.state !== 'running' || done.has(handler) || !recorder.perhaps.has(handler.name)) continue
+      if (this.state !== 'running' || this.#called.has(handler.name) || !recorder.perhaps.has(handler.name)) continue
       const note = 'unknown until the changes above are applied: what notifies it may change nothing'
       recorder.tell({ task: handler.task, handler: true, status: 'unknown', note })
+    }
+  }
+
+  async #strike(): Promise<void> {
+    for (const [user, step] of this.#journal.strike()) {
+      const session = await this.#session(user === '' ? undefined : user)
+      await session.stream([step], () => undefined)
     }
   }
 
@@ -167,7 +170,11 @@ export class HostRun {
 
   async #settle({ become, reconnects }: Segment, units: readonly Unit[], recorder: Recorder): Promise<void> {
     const session = await this.#session(become)
-    const answers = await session.survey(units.flatMap(({ questions }) => questions))
+    const answers = await session.survey([
+      ...units.flatMap(({ questions }) => questions),
+      ...this.#journal.questions(become ?? ''),
+    ])
+    for (const name of this.#journal.learn(become ?? '', answers)) if (!this.#called.has(name)) recorder.owed.add(name)
     const verdicts = new Map(units.map((unit) => [unit.number, judge(unit, answers)]))
     if (this.#options.check) {
       if (!checkUnits(units, verdicts, recorder)) this.state = 'failed'

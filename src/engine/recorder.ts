@@ -4,9 +4,10 @@ import type { Frame } from '../core/session.ts'
 import type { Task } from '../core/task.ts'
 import type { Counts } from './counts.ts'
 import type { Emit, Failure, Status } from './events.ts'
+import type { Journal } from './journal.ts'
 import type { Memory } from './memory.ts'
 import { type Entry, isUnit, type Told } from './segment.ts'
-import { baseResult, refer, show, type Unit, type Verdict } from './unit.ts'
+import { baseResult, obstacle, refer, show, type Unit, type Verdict } from './unit.ts'
 
 /** What a unit's changes printed, as far as it goes into results and failures. */
 type Done = Extract<Frame, { type: 'done' }>
@@ -33,16 +34,18 @@ export class Recorder {
   readonly #host: string
   readonly #play: string
   readonly #memory: Memory
+  readonly #journal: Journal
   readonly #counts: Counts
   readonly #emit: Emit
   readonly #left = new Map<Task, number>()
   #running: Unit | undefined
   #waiting: readonly { readonly position: number; readonly told: Told }[] = []
 
-  constructor(host: string, play: string, memory: Memory, counts: Counts, emit: Emit) {
+  constructor(host: string, play: string, memory: Memory, journal: Journal, counts: Counts, emit: Emit) {
     this.#host = host
     this.#play = play
     this.#memory = memory
+    this.#journal = journal
     this.#counts = counts
     this.#emit = emit
   }
@@ -86,6 +89,7 @@ export class Recorder {
     const status = told.status === 'failed' && told.task.ignoreErrors ? 'ignored' : told.status
     if (status === 'failed') this.failed = true
     if (status === 'unknown') this.#unknown(told.task)
+    if (told.handler && status === 'skipped') this.#journal.handled(told.task.name)
     this.#counts.add(status)
     this.#emit({
       type: 'result',
@@ -110,6 +114,8 @@ export class Recorder {
     if (status === 'unknown') this.#unknown(task)
     const notifies = status === 'changed' || status === 'would change' ? task.notify : []
     for (const name of notifies) this.owed.add(name)
+    if (status === 'changed') this.#journal.owe(task.become ?? '', notifies)
+    if (unit.handler && (status === 'changed' || status === 'ok')) this.#journal.handled(task.name, task.become ?? '')
     this.#register(unit, outcome)
     const message = item.resource.message?.(item.params)
     if (message !== undefined && status === 'ok') {
@@ -145,11 +151,17 @@ export class Recorder {
     const failed = status === 'failed' || status === 'ignored'
     const result: JsonObject = {
       ...baseResult(status === 'changed', failed, false),
-      ...(done ? { rc: done.status, stdout: done.stdout, stderr: done.stderr } : {}),
-      ...(failed ? {} : item.resource.result?.(item.params, verdict.answers)),
+      // With an obstacle nothing of the task ran: what ended then is the step that stands for it.
+      ...(failed && !('notReady' in verdict.plan) ? {} : item.resource.result?.(item.params, verdict.answers)),
+      ...(done && !obstacle(verdict) ? printed(done) : {}),
     }
     this.#memory.register(task, result, left === 0)
   }
+}
+
+// Without the line breaks at the end, as `$(…)` does, so that a condition can compare it with a word.
+function printed({ status, stdout, stderr }: Done): JsonObject {
+  return { rc: status, stdout: stdout.replace(/\n+$/, ''), stderr: stderr.replace(/\n+$/, '') }
 }
 
 function hide(change: Change): ReturnType<typeof show> {

@@ -59,7 +59,8 @@ async function runAll(
 
 /** @returns whether the next play may begin. */
 async function runPlay(play: Play, hosts: ReadonlyMap<string, HostRun>, options: RunOptions): Promise<boolean> {
-  for (const batch of batches(play)) {
+  const waiting = [...batches(play)]
+  for (let batch = waiting.shift(); batch; batch = waiting.shift()) {
     const running = batch.map((hostPlay) => ({ hostPlay, host: hosts.get(hostPlay.host.name)! }))
     const alive = running.filter(({ host }) => host.state === 'running')
     await atOnce(options.forks, alive, async ({ hostPlay, host }) => {
@@ -67,7 +68,10 @@ async function runPlay(play: Play, hosts: ReadonlyMap<string, HostRun>, options:
       if (play.anyErrorsFatal && host.state !== 'running') for (const other of hosts.values()) other.stop()
     })
     const lost = alive.filter(({ host }) => host.state !== 'running')
-    if (lost.length > 0 && (play.anyErrorsFatal || lost.length === alive.length)) return false
+    if (lost.length > 0 && (play.anyErrorsFatal || lost.length === alive.length)) {
+      for (const { host, tasks } of waiting.flat()) hosts.get(host.name)!.counts.notReached += tasks.length
+      return false
+    }
   }
   return true
 }

@@ -83,6 +83,7 @@ export class KnownHostsFiles {
    */
   add(file: string, name: string, key: Buffer, hashed: boolean): Promise<void> {
     const added = this.#writing.then(() => this.#append(file, name, key, hashed))
+    // Whoever asked for this key hears of the failure; it does not keep the next key from being added.
     this.#writing = added.catch(() => undefined)
     return added
   }

@@ -3,6 +3,8 @@ import { splitLines } from './lines.ts'
 
 /** Columns that a quoted line may take, so that a frame fits a terminal of 80 with its margin. */
 const LINE_WIDTH = 70
+/** Columns of a usual terminal. */
+const SCREEN_WIDTH = 80
 /** Columns kept on the left of a caret when a long line is cut. */
 const KEPT_BEFORE = 30
 const TAB = '  '
@@ -42,12 +44,18 @@ export function frame(text: string, place: Place, length: number): string {
   return rows.join('\n')
 }
 
-/** A problem as the terminal shows it: `file:line:col  message`, the frame, the hint behind the carets. */
+/** A problem as the terminal shows it: `file:line:col  message`, the frame, the hint behind the carets or below them. */
 export function formatProblem(problem: Problem): string {
   const { place, message, hint } = problem
   const head = place === undefined ? message : `${place.file}:${place.line}:${place.column}  ${message}`
-  if (problem.frame !== undefined) return `${head}\n${problem.frame}${hint === undefined ? '' : ` ${hint}`}`
+  if (problem.frame !== undefined && hint !== undefined) return `${head}\n${behindCarets(problem.frame, hint)}`
+  if (problem.frame !== undefined) return `${head}\n${problem.frame}`
   return hint === undefined ? head : `${head}\n  ${hint}`
+}
+
+function behindCarets(quoted: string, hint: string): string {
+  const carets = quoted.slice(quoted.lastIndexOf('\n') + 1)
+  return carets.length + 1 + hint.length <= SCREEN_WIDTH ? `${quoted} ${hint}` : `${quoted}\n  ${hint}`
 }
 
 /** The first `max` problems and how many more there are. Ends with the promise that no host was contacted. */

@@ -8,6 +8,7 @@ export interface Missing {
   readonly hint: string | undefined
 }
 
+/** @param variables where it was looked for: their names are what may have been meant. */
 export function missingVariable(name: string, variables: Lookup): Missing {
   return { message: `unknown variable "${name}"`, hint: didYouMean(name, variables.names?.() ?? []) }
 }

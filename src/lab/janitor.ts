@@ -4,7 +4,6 @@
  * It is a sleeping shell in a session of its own (so Ctrl-C passes it by) whose input is a pipe from the owner. The
  * kernel closes that pipe whichever way the owner ends; only then does the shell become a Node that takes the lab down.
  */
-import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { start } from './execute.ts'
 
@@ -15,7 +14,7 @@ export interface Janitor {
 
 /** Leaves the lab to a janitor from now on, until it is dismissed. */
 export function leaveToJanitor(id: string): Janitor {
-  const file = fileURLToPath(new URL(`./janitor-process${extname(import.meta.url)}`, import.meta.url))
+  const file = fileURLToPath(new URL('./janitor-process.ts', import.meta.url))
   const wait = 'read -r word; [ "$word" = closed ] || exec "$@"'
   const janitor = start(['sh', '-c', wait, 'sh', process.execPath, ...process.execArgv, file, id], {
     detached: true,

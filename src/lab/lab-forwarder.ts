@@ -3,7 +3,6 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ForwarderOptions, Traffic } from './forwarder.ts'
 import type { Lab } from './lab.ts'
@@ -26,7 +25,7 @@ export class LabForwarder {
   #orders = 0
 
   constructor(lab: Lab, options: ForwarderOptions) {
-    const file = fileURLToPath(new URL(`./forwarder-process${extname(import.meta.url)}`, import.meta.url))
+    const file = fileURLToPath(new URL('./forwarder-process.ts', import.meta.url))
     const argv = [process.execPath, ...process.execArgv, file, JSON.stringify(options)]
     this.#child = lab.inNamespace(argv, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     this.#child.setMaxListeners(0)

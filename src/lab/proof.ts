@@ -39,10 +39,7 @@ export async function proveMail(
   const subject = `proof ${randomBytes(6).toString('hex')}`
   const serverName = `smtp.${domain}`
   const submission: Submission = { address: sender.ipv4, port, serverName, from: `i@${domain}`, to, subject }
-  // Beside this file, as source or compiled.
-  const program = fileURLToPath(
-    new URL(`submit-process${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-  )
+  const program = fileURLToPath(new URL('./submit-process.ts', import.meta.url))
   const answer = await lab.execute([process.execPath, ...process.execArgv, program, JSON.stringify(submission)], {
     input: senderPassword,
     environment: { NODE_EXTRA_CA_CERTS: join(lab.directory, 'roots.pem') },

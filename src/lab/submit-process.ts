@@ -1,5 +1,5 @@
 /**
- * A mail client, run as a program of its own inside a lab's network: `node submit-process.js JSON`, see proof.ts.
+ * A mail client, run as a program of its own inside a lab's network: `submit-process.ts JSON`, see proof.ts.
  */
 import { createTransport } from 'nodemailer'
 

@@ -23,6 +23,7 @@ export function isExactByNature(type: RecordType): boolean {
   return ['A', 'AAAA', 'CNAME', 'PTR', 'SRV', 'TLSA'].includes(type)
 }
 
+/** @param present what the server answered; records of other names and types in it count for nothing. */
 export function difference(wanted: WantedRrset, present: readonly DnsRecord[]): RrsetDifference {
   const now = present.filter((record) => record.name === wanted.name && record.type === wanted.type)
   if (wanted.exact) {

@@ -38,6 +38,7 @@ export function hashPassword(password: string, account: string): Scrypt {
   return { kind: 'scrypt', logN, r, p, salt, encrypted: derive(password, salt, keyLength, { logN, r, p }) }
 }
 
+/** Whether this is the entry's password; never for an entry of another kind, or of a cost that nobody meant. */
 export function verifyPassword(entry: UserEntry, password: string): boolean {
   if (entry.kind !== 'scrypt') return false
   const { logN, r, p, salt, encrypted } = entry

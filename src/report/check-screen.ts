@@ -1,8 +1,9 @@
 import type { Event, HostRecap, Status } from '../engine/events.ts'
+import { indent } from './changes.ts'
 import { type Look, placeText, prose } from './look.ts'
 import { detailLines } from './result-line.ts'
 import { count, oneLine } from './text.ts'
-import { displayWidth, fit } from './width.ts'
+import { displayWidth, fit, wrap } from './width.ts'
 
 type Result = Extract<Event, { readonly type: 'result' }>
 
@@ -19,8 +20,16 @@ export function checkScreen(
   const listed = results.filter((result) => LISTED.has(result.status) || (verbose && result.status !== 'failed'))
   const places = listed.map((result) => placeText(result.place, look))
   const column = Math.max(0, ...places.map(displayWidth)) + 3
-  const heading = `${look.style.strong(host)} · ${summary(recap)}`
-  return [heading, ...listed.flatMap((result, index) => item(result, fit(places[index]!, column), look))]
+  return [
+    ...heading(host, recap, look),
+    ...listed.flatMap((result, index) => item(result, fit(places[index]!, column), look)),
+  ]
+}
+
+function heading(host: string, recap: HostRecap, look: Look): readonly string[] {
+  const [first = '', ...more] = wrap(`${host} · ${summary(recap)}`, look.width)
+  const name = first.startsWith(host) ? look.style.strong(host) + first.slice(host.length) : first
+  return [name, ...indent(more, 2)]
 }
 
 function summary(recap: HostRecap): string {
@@ -29,7 +38,8 @@ function summary(recap: HostRecap): string {
   const parts = [
     ...(changed > 0 ? [`would change ${changed}`] : []),
     ...(unknown > 0 ? [`unknown ${unknown}`] : []),
-    ...(failed + ignored > 0 ? [`failed ${failed + ignored}`] : []),
+    ...(failed > 0 ? [`failed ${failed}`] : []),
+    ...(ignored > 0 ? [`ignored ${ignored}`] : []),
     ...(notReached > 0 ? [`not reached ${notReached}`] : []),
   ]
   const [first, ...rest] = parts

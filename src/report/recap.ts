@@ -1,4 +1,5 @@
 import type { Event, HostRecap } from '../engine/events.ts'
+import { indent } from './changes.ts'
 import { duration } from './duration.ts'
 import type { Look } from './look.ts'
 import type { Style } from './style.ts'
@@ -24,7 +25,10 @@ export function recapLines(recap: Recap, order: readonly string[], command: stri
   const name = Math.min(longest, Math.max(8, Math.floor(look.width / 3)))
   const again = counts.some((host) => host.failed > 0 || host.unreachable)
   return [
-    ...hosts.map(([host, numbers]) => `${fit(host, name)}  ${hostLine(numbers, counts, columns, look, name + 2)}`),
+    ...hosts.flatMap(([host, numbers]) => {
+      const [first, ...more] = hostLines(numbers, counts, columns, look, name + 2)
+      return [`${fit(host, name)}  ${first}`, ...indent(more, name + 2)]
+    }),
     ...(recap.interrupted ? [interruption(counts)] : []),
     ...(again ? [`Again for what failed:  ${command} --limit @failed`] : []),
   ]
@@ -48,13 +52,13 @@ function columnsOf(check: boolean): readonly Column[] {
   ]
 }
 
-function hostLine(
+function hostLines(
   host: HostRecap,
   all: readonly HostRecap[],
   columns: readonly Column[],
   look: Look,
   before: number,
-): string {
+): readonly string[] {
   const { style } = look
   const words: { readonly text: string; readonly paint?: keyof Style }[] = []
   // "failed 0" of a host that nobody could ask would be no news.
@@ -68,9 +72,21 @@ function hostLine(
   }
   if (host.unreachable) words.push({ text: 'unreachable', paint: 'bad' })
   const time = duration(host.milliseconds)
-  const gap = look.width - before - words.map(({ text }) => text).join('   ').length - time.length
-  const line = words.map(({ text, paint }) => (paint ? style[paint](text) : text)).join('   ')
-  return gap < 2 ? line : line + ' '.repeat(gap) + style.faint(time)
+  const room = look.width - before
+  const lines: (typeof words)[] = [[]]
+  for (const word of words) {
+    const line = lines.at(-1)!
+    if (line.length > 0 && widthOf([...line, word]) > room) lines.push([word])
+    else line.push(word)
+  }
+  const painted = lines.map((line) => line.map(({ text, paint }) => (paint ? style[paint](text) : text)).join('   '))
+  const gap = room - widthOf(lines.at(-1)!) - time.length
+  if (gap >= 2) painted.push(painted.pop()! + ' '.repeat(gap) + style.faint(time))
+  return painted
+}
+
+function widthOf(words: readonly { readonly text: string }[]): number {
+  return words.map(({ text }) => text).join('   ').length
 }
 
 function interruption(hosts: readonly HostRecap[]): string {

@@ -71,7 +71,7 @@ export function wrap(text: string, columns: number): readonly string[] {
     .trim()
     .split(/ {2,}/)
     .flatMap((part) => fill(part.split(' '), columns - margin.length))
-    .map((line) => margin + line)
+    .map((line) => (line === '' ? '' : margin + line))
 }
 
 function fill(words: readonly string[], columns: number): readonly string[] {

@@ -20,6 +20,7 @@ export const installation = z
 
 export type Installation = z.output<typeof installation>
 
+/** The options of `acme.sh --install-cert`. */
 export function installOptions({ key, fullchain, reload }: Installation): string[] {
   return ['--key-file', key, '--fullchain-file', fullchain, ...(reload ? ['--reloadcmd', reload] : [])]
 }

@@ -22,6 +22,7 @@ export interface CertificateFiles {
   readonly fullchain: string
 }
 
+/** @param keyLength as acme.sh writes it: `ec-256`, `2048`. */
 export function certificateFiles(home: string, domain: string, keyLength: string): CertificateFiles {
   const directory = `${home}/${domain}${keyLength.startsWith('ec-') ? '_ecc' : ''}`
   return {
@@ -57,6 +58,7 @@ export interface CertificateState {
   readonly remembered: { readonly [name: string]: string | undefined }
 }
 
+/** @param answer what `readCertificate` printed. */
 export function parseCertificate(answer: string): CertificateState {
   return {
     exists: answer !== 'absent\n',
@@ -122,6 +124,7 @@ if [ -f ${configuration} ] && grep -qE ${drop} ${configuration}; then
 fi`
 }
 
+/** @param mutable the names that hooks look for as SAVED_NAME. */
 export function isSaved(answer: string, name: string, mutable: ReadonlySet<string>): boolean {
   return answer.split('\n').includes(`${mutable.has(name) ? 'saved' : 'plain'} ${name}`)
 }

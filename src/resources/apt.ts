@@ -55,6 +55,7 @@ export function readListsAge(seconds: number): Script {
   return sh`if [ -n "$(find /var/lib/apt/lists/partial -maxdepth 0 -mmin ${minutes} 2>/dev/null)" ]; then echo fresh; else echo old; fi`
 }
 
+/** @param purge its configuration goes too. */
 export function remove(packages: readonly string[], purge: boolean, options: AptOptions): Script {
   return subshell([
     waitForLocks(options),

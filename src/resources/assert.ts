@@ -9,7 +9,7 @@ export const assert = resource({
   description: 'Conditions are written as in `when`, without braces. Checks are stopped by them, too.',
   examples: `
 - name: Debian 12 or newer
-  assert: { that: host.os.id == "debian" and host.os.version >= 12, message: This playbook is for Debian 12 and newer. }
+  assert: { that: host.os.id == "debian" and host.os.version | int >= 12, message: This playbook is for Debian 12 and newer. }
 - name: Every name is there
   assert:
     that:

@@ -30,6 +30,7 @@ export interface Place {
 /** What an entered directory that is reached through a link is answered with. */
 const ELSEWHERE = 'elsewhere\n'
 
+/** The reads of the account with its `.ssh`, and of the file inside. */
 export function readKeysFile(wanted: KeysFile): { readonly account: Script; readonly file: Script } {
   const { locate, name } = locateFile(wanted)
   return {

@@ -9,13 +9,14 @@ export function domainDirectory(domain: string): string {
   return `${CONFIGURATION}/domains/${domain}`
 }
 
+/** What `notReady` says where the domain's directory is missing. */
 export function domainMissing(domain: string): string {
   return `${domainDirectory(domain)} does not exist: the domain comes with chasquid_domain`
 }
 
 export const NOT_INSTALLED = 'chasquid is not installed'
 
-/** \`chasquid 1.15.0-1 (…)\`, or \`none\`. */
+/** `chasquid 1.15.0-1 (…)`, or `none`. */
 export const readVersion: Script = sh`if command -v chasquid >/dev/null; then chasquid -version; else echo none; fi`
 
 export function domain() {

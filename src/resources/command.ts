@@ -3,7 +3,7 @@ import type { JsonObject } from '../core/json.ts'
 import { notReady, resource } from '../core/resource.ts'
 import { type Script, sh } from '../core/shell.ts'
 import { shell } from './params.ts'
-import { guardReads, label, planRun, running, runText } from './run.ts'
+import { guardReads, label, notRun, planRun, running, runText } from './run.ts'
 
 /** Stands in an answer between what a command printed and how it ended. */
 const ENDED = '\u001eexit '
@@ -35,7 +35,7 @@ export const command = resource({
   description: `
 Without a guard (\`creates\`, \`removes\`, \`unless\`, \`only_if\`) it runs every time and counts as a change every time. With one it runs while the guard asks for it,
 and the guard is asked again afterwards: a command that did not bring what its guard looks for has failed.
-\`register\` keeps \`rc\`, \`stdout\` and \`stderr\`.`,
+\`register\` keeps \`rc\`, \`stdout\` and \`stderr\`, without line breaks at the end; 0 and nothing where a guard had nothing to run.`,
   examples: `
 - name: Parameters for the key exchange
   command: { run: openssl dhparam -out /etc/ssl/dh.pem 2048, creates: /etc/ssl/dh.pem, timeout: 10m }
@@ -64,7 +64,7 @@ and the guard is asked again afterwards: a command that did not bring what its g
     return success_codes.includes(rc) ? [] : notReady(`${label(run)} — exit ${rc}${tail(stderr)}`)
   },
 
-  result: (wanted, now): JsonObject => (wanted.read_only ? { ...parse(now.output) } : {}),
+  result: (wanted, now): JsonObject => (wanted.read_only ? { ...parse(now.output) } : { ...notRun }),
 })
 
 // Standard output is answered as it comes; standard error is kept until the end.

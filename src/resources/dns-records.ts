@@ -204,6 +204,7 @@ function whyBad(type: RecordType, value: string): string | undefined {
     canonicalValue(type, value, 'example.org')
     return undefined
   } catch (error) {
-    return error instanceof RangeError ? error.message : String(error)
+    if (!(error instanceof RangeError)) throw error
+    return error.message
   }
 }

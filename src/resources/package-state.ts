@@ -34,6 +34,7 @@ export interface PackageState {
 
 export const PACKAGE_PATTERN = /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?([=/][A-Za-z0-9.+~:*-]+)?$/
 
+/** @param text as apt-get takes it: `name`, `name:arch`, `name=version`, `name/release`. */
 export function parseRequest(text: string): PackageRequest {
   const [, name = text, arch, sign, qualifier] = /^([^:=/]+)(?::([^=/]+))?(?:([=/])(.+))?$/.exec(text) ?? []
   return {

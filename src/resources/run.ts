@@ -62,6 +62,9 @@ export function planRun(what: string, wanted: Running, now: Readonly<Record<Guar
   return [{ what, from: join(guards.map(({ from }) => from)), to: join(guards.map(({ to }) => to)), apply }]
 }
 
+/** What `register` keeps where the guards had nothing to run: tasks that use it work in a second run as in the first. */
+export const notRun = { rc: 0, stdout: '', stderr: '' } as const
+
 /** Shell text to run as `wanted` says, in the session's own shell unless there is a time limit. Its exit code is 0 on success. */
 export function runText(run: string, wanted: Running): Script {
   const { timeout } = wanted

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { resource } from '../core/resource.ts'
 import { type Script, sh } from '../core/shell.ts'
 import { text } from './params.ts'
-import { guardReads, planRun, running, runWords } from './run.ts'
+import { guardReads, notRun, planRun, running, runWords } from './run.ts'
 
 export const script = resource({
   name: 'script',
@@ -22,6 +22,7 @@ Guards are those of \`command\`: without one it runs every time.`,
   files: { src: 'content' },
   read: (wanted) => guardReads(wanted),
   plan: (wanted, now, { src }) => planRun(wanted.src, wanted, now, fromTemporaryFile(src.content, wanted)),
+  result: () => ({ ...notRun }),
 })
 
 type Wanted = Parameters<typeof runWords>[1] & { readonly args: readonly string[] }

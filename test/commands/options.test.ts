@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Command } from 'commander'
-import { addHostOptions, addRunOptions, type HostFlags, hostFlags } from '../../src/commands/options.ts'
+import { addHostOptions, addRunOptions, type HostFlags, hostFlags, type RunFlags } from '../../src/commands/options.ts'
+import { reporterOptions } from '../../src/commands/output.ts'
 
 /** What `ping` is told by a command line. */
 function flagsOf(...argv: readonly string[]): HostFlags {
@@ -33,4 +34,10 @@ test('what stands behind the name wins; defaults do not', () => {
 
 test('without options there are the defaults', () => {
   assert.deepEqual(flagsOf('ping'), { forks: 50, timeout: 10, output: 'auto', verbose: 0 })
+})
+
+test('the command to try again is one that a shell takes as it stands', () => {
+  const flags: RunFlags = { forks: 1, timeout: 1, output: 'plain', verbose: 0 }
+  const [, { command }] = reporterOptions(flags, ['site', '-e', '{"name": "it\'s"}', '-l', '!mx1'], false)
+  assert.equal(command, `provision site -e '{"name": "it'\\''s"}' -l '!mx1'`)
 })

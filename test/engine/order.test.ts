@@ -61,7 +61,9 @@ describe('the order of hosts', () => {
   })
 
   it('ends with the first failure under any_errors_fatal', async () => {
-    const { results } = await run(3, { serial: [2], anyErrorsFatal: true }, { fails: 'h1' })
+    const { results, events } = await run(3, { serial: [2], anyErrorsFatal: true }, { fails: 'h1' })
+    const recap = events.find((event) => event.type === 'recap')
+    assert.ok((recap?.hosts.h3?.notReached ?? 0) > 0)
     assert.equal(results.includes('failed slow'), true)
     assert.equal(
       entries().some((entry) => entry.endsWith(' h3')),

@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
 import type { JsonObject } from '../../src/core/json.ts'
+import type { Resource } from '../../src/core/resource.ts'
 import { parseFacts } from '../../src/engine/facts.ts'
+import { command as shellText } from '../../src/resources/command.ts'
 import { play, type Ran, task } from './play.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'provision-results-'))
 after(() => rmSync(root, { recursive: true }))
+const command = shellText as Resource
 let number = 0
 let folder = root
 beforeEach(() => {
@@ -33,10 +36,36 @@ describe('registered results', () => {
       failed: false,
       skipped: false,
       rc: 0,
-      stdout: 'said\n',
+      stdout: 'said',
       stderr: '',
       text: 'news',
     })
+  })
+
+  it('of a question that failed, and was let pass, hold what it printed and not how its step ended', async () => {
+    const asked = (fields: JsonObject) => ({ resource: command, params: command.params.parse(fields) })
+    const failing = [
+      task('source', {
+        ...asked({ run: 'echo out; echo err >&2; exit 3', read_only: true }),
+        register: 'source',
+        ignoreErrors: true,
+      }),
+      task('guarded', { ...asked({ run: 'echo never', creates: '/' }), register: 'guarded' }),
+      task('user', {
+        uses: ['source', 'guarded'],
+        params: ({ source, guarded }: JsonObject) => ({ path: at('copy'), text: JSON.stringify([source, guarded]) }),
+      }),
+    ]
+    assert.deepEqual((await play(failing, { check: true })).results, [
+      'ignored source',
+      'ok guarded',
+      'would change user',
+    ])
+    assert.deepEqual((await play(failing)).results, ['ignored source', 'ok guarded', 'changed user'])
+    assert.deepEqual(JSON.parse(readFileSync(at('copy'), 'utf8')), [
+      { changed: false, failed: true, skipped: false, rc: 3, stdout: 'out', stderr: 'err' },
+      { changed: false, failed: false, skipped: false, rc: 0, stdout: '', stderr: '' },
+    ])
   })
 
   it('are unknown in a check that could only know them by applying', async () => {

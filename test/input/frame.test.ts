@@ -68,6 +68,13 @@ test('a problem is place, message, frame and hint', () => {
   )
 })
 
+test('a hint that would leave the screen stands below the carets', () => {
+  const text = `- name: ${'x'.repeat(40)}`
+  const hint = 'join it, loop with #each, or print it with json or yaml'
+  const shown = formatProblem({ message: 'a list', place: at(1, 9), frame: frame(text, at(1, 9), 40), hint })
+  assert.deepEqual(shown.split('\n').slice(2), [`    |         ${'^'.repeat(40)}`, `  ${hint}`])
+})
+
 test('a problem without a frame or place still shows its hint', () => {
   assert.equal(formatProblem({ message: 'the file is empty', place: at(1, 1) }), 'site.yaml:1:1  the file is empty')
   assert.equal(formatProblem({ message: 'no inventory', hint: 'give one with -i' }), 'no inventory\n  give one with -i')

@@ -71,6 +71,6 @@ test('a missing file says where it was looked for, and what is near', () => {
     'site.yaml': '- hosts: all\n  tasks:\n    - template: { src: deep/gone.hbs }\n    - copy: { src: rwa }\n',
     'files/raw': '',
   })
-  assert.match(one.errors(), /site.yaml:3:24 {2}there is no file deep\/gone.hbs\n.*\n.*\n.*\^ looked in ,? ?/)
+  assert.match(one.errors(), /site.yaml:3:24 {2}there is no file deep\/gone.hbs\n.*\n.*\n.*\^\s+looked in ,? ?/)
   assert.match(one.errors(), /site.yaml:4:20 {2}there is no file rwa\n.*\n.*\n.*\^\^\^ did you mean "raw"\?/)
 })

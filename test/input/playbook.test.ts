@@ -47,7 +47,8 @@ testMistakes([
     'site.yaml:2:3  unknown key "roles"',
     '  1 | - hosts: all',
     '  2 |   roles: [x]',
-    '    |   ^^^^^ there are no roles: put the tasks in a file and write "include: FILE"',
+    '    |   ^^^^^',
+    '  there are no roles: put the tasks in a file and write "include: FILE"',
   ],
   [
     'two resources in one task',

@@ -79,7 +79,8 @@ test('a wrong value is shown where it is set, once for all hosts', () => {
 inventory.yaml:10:38  unknown key "pr"
    9 |         senders: { i: "{{ word }}" }
   10 |         dmarc: { policy: quarentine, pr: 1 }
-     |                                      ^^ domains."example.org".dmarc has policy, rua`,
+     |                                      ^^
+  domains."example.org".dmarc has policy, rua`,
   )
 })
 

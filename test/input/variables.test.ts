@@ -126,7 +126,8 @@ test('a circle of variables is shown with the place of each', () => {
   assert.equal(
     one.errors(),
     'group_vars/all.yaml:1:4  "a" is defined through itself: a → b → c → a\n  1 | a: "{{ b }}"\n' +
-      '    |    ^^^^^^^^^ "b" is at group_vars/all.yaml:2:4, "c" is at group_vars/all.yaml:3:4',
+      '    |    ^^^^^^^^^\n' +
+      '  "b" is at group_vars/all.yaml:2:4, "c" is at group_vars/all.yaml:3:4',
   )
 })
 

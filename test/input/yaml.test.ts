@@ -125,10 +125,11 @@ test('a byte order mark moves no column', () => {
   assert.equal(marked.locate(['a']).column, 4)
 })
 
-test('an inventory of 5,000 lines is read with all its places in well under a second', () => {
+test('an inventory of 5,000 lines is read with all its places in a time that grows with its length', () => {
   const text = Array.from({ length: 5000 }, (_, i) => `host${i}: { port: ${i} }`).join('\n')
   const started = performance.now()
   const large = parseYaml(text, 'f.yaml')
   for (let i = 0; i < 5000; i++) assert.equal(large.locate([`host${i}`, 'port']).line, i + 1)
-  assert.ok(performance.now() - started < 2000)
+  // A tenth of a second; a search from the top for each place takes minutes.
+  assert.ok(performance.now() - started < 10_000)
 })

@@ -7,15 +7,13 @@ import { groupProcesses } from '../../src/lab/control-group.ts'
 import { execute, start } from '../../src/lab/execute.ts'
 import { hostPlaces } from '../../src/lab/names.ts'
 import { openLab } from '../../src/lab/open-lab.ts'
-import { requirements } from '../../src/lab/requirements.ts'
 import { readRecord } from '../../src/lab/state.ts'
 import { mounts } from '../../src/lab/tree.ts'
 
-const skip = (await requirements()) ?? false
 const program = fileURLToPath(new URL('./abandoned-lab.ts', import.meta.url))
 
 for (const ending of ['SIGKILL', 'SIGINT', 'SIGTERM', 'throw', 'exit'] as const) {
-  test(`a lab whose owner ends by ${ending} is taken down`, { skip }, async () => {
+  test(`a lab whose owner ends by ${ending} is taken down`, async () => {
     const id = `gone-${process.pid}-${ending.toLowerCase()}`
     const owner = start([process.execPath, ...process.execArgv, program, id, ending], {
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -35,7 +33,7 @@ for (const ending of ['SIGKILL', 'SIGINT', 'SIGTERM', 'throw', 'exit'] as const)
   })
 }
 
-test('a lab in use is not taken over, and one of the same id is replaced when it is free again', { skip }, async () => {
+test('a lab in use is not taken over, and one of the same id is replaced when it is free again', async () => {
   const options = { id: `twice-${process.pid}`, hosts: [{ name: 'a', release: 'trixie' }] } as const
   const first = await openLab(options)
   await assert.rejects(openLab(options), /is in use by process/)

@@ -50,7 +50,7 @@ test('an apply: a line per change, a failure at once and in full, and how to try
     Reading package lists...
     E: Unable to locate package chasquid
   debian 12 has it in "main": is the component enabled?
-  provision run mx2 -- apt-cache policy chasquid
+  ssh mx2 apt-cache policy chasquid
 mx1  changed  tasks/chasquid.yaml:14    chasquid.conf                     0.1 s
 mx1  changed  playbooks/site.yaml:17    handler restart chasquid          1.4 s
 
@@ -187,8 +187,7 @@ test('at 40 columns the place makes room for the name; a check cuts paths from t
     E: Unable to locate package chasquid
   debian 12 has it in "main": is the
   component enabled?
-  provision run mx2 -- apt-cache policy
-  chasquid
+  ssh mx2 apt-cache policy chasquid
 `,
   )
 })

@@ -92,7 +92,7 @@ export const failed: readonly Event[] = [
     failure: {
       message: 'apt-get install chasquid — exit 100 after 3.2 s',
       output: 'Reading package lists...\r\nE: Unable to locate package chasquid\n',
-      hint: 'debian 12 has it in "main": is the component enabled?  provision run mx2 -- apt-cache policy chasquid',
+      hint: 'debian 12 has it in "main": is the component enabled?  ssh mx2 apt-cache policy chasquid',
     },
   }),
   result('mx1', 'tasks/netplan.yaml:2', 'Address of the interface that mail leaves through', 'skipped', {

@@ -59,6 +59,7 @@ test('text is wrapped between words; what two blanks set off gets a line of its 
     'there',
   ])
   assert.deepEqual(wrap('', 12), [''])
+  assert.deepEqual(wrap('  ', 1), [''])
 })
 
 test('wrapped text keeps all its words, and a line is too long only where a single word is', () => {

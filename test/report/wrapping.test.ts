@@ -112,3 +112,28 @@ test('so does the message of a host that cannot be reached', () => {
 `,
   )
 })
+
+test('headings and counts wider than a narrow terminal wrap between their words', () => {
+  const recap = counts({ ok: 32, changed: 2, unknown: 2, ignored: 1, failed: 1, skipped: 3, milliseconds: 812 })
+  const item = result('mx1', 'a.yaml:1', 'One', 'unknown', { notes: ['short'] })
+  const { plain } = bothWays(
+    [
+      { ...start, check: true, hosts: ['mx1'] },
+      item,
+      { type: 'recap', check: true, interrupted: false, hosts: { mx1: recap } },
+    ],
+    40,
+  )
+  assert.equal(
+    plain,
+    `mx1 · would change 2 of 38, unknown 2,
+  failed 1, ignored 1
+  a.yaml:1   One
+    short
+
+mx1  would change 2   ok 32   failed 1
+     ignored 1   unknown 2   skipped 3
+Again for what failed:  provision site --check --limit @failed
+`,
+  )
+})
