@@ -169,8 +169,11 @@ function isMerge(text: string, key: ScalarEvent): boolean {
 /** The key as it appears in the data: `1.0:` becomes "1", because plain keys are typed before they become names. */
 function keyText(text: string, key: ScalarEvent): string {
   const written = getScalarValue(text, key)
+  // Only words that could be a number, a boolean or nothing are loaded again: `--- x` would be read as a document.
   const maybeTyped =
-    key.style === SCALAR_STYLE.PLAIN && key.tagStart === -1 && /^([-+.\d~]|null|true|false|$)/i.test(written)
+    key.style === SCALAR_STYLE.PLAIN &&
+    key.tagStart === -1 &&
+    /^(?!---)([-+.\d~][-+.\w]*|null|true|false|)$/i.test(written)
   return maybeTyped ? String(load(written === '' ? '~' : written)) : written
 }
 

@@ -133,3 +133,9 @@ test('an inventory of 5,000 lines is read with all its places in a time that gro
   // A tenth of a second; a search from the top for each place takes minutes.
   assert.ok(performance.now() - started < 10_000)
 })
+
+test('a plain key that begins like a document marker is a key', () => {
+  const document = parseYaml('a: {--- b: 0, -1: 2}\n', 'x.yaml')
+  assert.deepEqual(document.locate(['a', '--- b'], 'key'), { file: 'x.yaml', line: 1, column: 5 })
+  assert.deepEqual(document.locate(['a', '-1']), { file: 'x.yaml', line: 1, column: 19 })
+})
