@@ -106,8 +106,10 @@ case $? in ${codes}) ;; ${zero}*) exit "$?" ;; esac`
 }
 
 function limited(seconds: number, words: Script): Script {
-  return sh`timeout -k 5 ${seconds} ${words} <&4 &
-p=$!; trap 'kill "$p"' TERM; wait "$p"; s=$?
+  // The trap stands first: TERM to the session's process group does not reach the group that timeout(1) makes of its own.
+  return sh`trap 'kill "$!"; exit 143' TERM
+timeout -k 5 ${seconds} ${words} <&4 &
+wait "$!"; s=$?
 case $s in 124 | 137) echo ${`ended at the time limit of ${seconds} s`} >&2 ;; esac
 exit "$s"
 `
