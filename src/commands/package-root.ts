@@ -22,7 +22,7 @@ export function version(): string {
 }
 
 /**
- * The playbook that a user means: a file, or a bare word that names a shipped one.
+ * The playbook that a user means: a file, or else a shipped one by its name, with `.yaml` or without.
  *
  * @param commands Other words that may stand in its place, for "did you mean".
  * @throws {UsageError} when there is neither.
@@ -31,7 +31,8 @@ export function findPlaybook(name: string, commands: readonly string[] = []): st
   if (statSync(name, { throwIfNoEntry: false })?.isFile()) return name
   const files = readdirSync(shipped('playbooks')).filter((file) => file.endsWith('.yaml'))
   const names = files.map((file) => basename(file, '.yaml'))
-  if (names.includes(name)) return join(shipped('playbooks'), `${name}.yaml`)
+  const found = files.find((file) => file === name || file === `${name}.yaml`)
+  if (found) return join(shipped('playbooks'), found)
   throw new UsageError(
     `there is no playbook ${resolve(name)}`,
     didYouMean(basename(name, '.yaml'), [...names, ...commands]) ?? `Shipped playbooks: ${names.join(', ')}.`,

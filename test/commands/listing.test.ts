@@ -36,6 +36,7 @@ function listed(...args: readonly string[]): string {
 describe('the shipped playbook is found by its name from anywhere', () => {
   test('--syntax-check', () => {
     assert.equal(listed('site', '--syntax-check'), 'site: no mistakes; hosts: mx1, mx2\n')
+    assert.equal(listed('site.yaml', '--syntax-check'), 'site.yaml: no mistakes; hosts: mx1, mx2\n')
   })
 
   test('--list-hosts', () => {
