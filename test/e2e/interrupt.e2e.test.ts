@@ -79,7 +79,7 @@ async function goesOn(...args: readonly string[]): Promise<void> {
   await everywhere('touch /tmp/open')
   const said = await laptop.provision(...laptop.twoHosts(), file, ...args)
   assert.equal(said.status, 0, said.stdout)
-  assert.match(said.stdout, /^broken +changed +\S+ +handler reload /m)
+  assert.match(said.stdout, /^broken +changed +\S+ +handler reload\b/m)
   assert.equal(await laptop.onHost('broken', 'cat /root/reloads'), 'reloaded\n')
 }
 
