@@ -14,11 +14,13 @@ const sources = files.filter((file) => file.startsWith('src/'))
 // docs/design.md §3: what each folder of src may import besides itself. The engine's events are all that reports see.
 const arrows: Record<string, readonly string[]> = {
   'cli.ts': ['commands'],
-  commands: ['input', 'engine', 'host', 'report', 'resources', 'mail', 'core'],
+  commands: ['input', 'engine', 'host', 'report', 'resources', 'mail', 'network', 'local', 'core'],
   input: ['core'],
   engine: ['core'],
   host: ['core'],
-  resources: ['core', 'mail'],
+  resources: ['core', 'mail', 'network', 'local'],
+  local: ['core'],
+  network: ['core', 'mail'],
   mail: ['core'],
   report: ['core', 'engine/events.ts'],
   lab: ['core'],
@@ -30,6 +32,9 @@ const behindOneDoor: Record<string, RegExp> = {
   'node-ssh': /^src\/host\/ssh(-[a-z]+)*\.ts$/,
   ssh2: /^src\/host\/ssh(-[a-z]+)*\.ts$/,
   listr2: /^src\/report\/live(-[a-z]+)*\.ts$/,
+  'dns-packet': /^(src\/network\/dns-message|test\/network\/.*)\.ts$/,
+  'age-encryption': /^(src\/local\/age|test\/.*)\.ts$/,
+  mailauth: /^(src\/network\/authenticate|test\/.*)\.ts$/,
   'js-yaml': /^src\/(input\/yaml(-[a-z]+)*|core\/yaml-text)\.ts$/,
   handlebars: /^src\/input\/template(-[a-z]+)*\.ts$/,
 }

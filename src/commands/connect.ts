@@ -1,6 +1,6 @@
 import type { Masker } from '../core/secret.ts'
 import type { HostAddress } from '../core/task.ts'
-import type { Connect } from '../engine/host-run.ts'
+import type { Connect } from '../engine/sessions.ts'
 import type { ReachOptions } from '../host/options.ts'
 import { reach } from '../host/reach.ts'
 import { loadHosts } from '../input/load.ts'

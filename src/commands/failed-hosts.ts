@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { HostRecap } from '../engine/events.ts'
+import { stateFile } from '../local/state.ts'
 import { UsageError } from './options.ts'
 
 /**
@@ -30,12 +30,10 @@ export function rememberFailed(inventory: readonly string[], hosts: { readonly [
   writeFileSync(file, `${failed.map(([name]) => name).join('\n')}\n`)
 }
 
-// In the user's own state folder (XDG Base Directory Specification), never beside the playbook.
 function listOf(inventory: readonly string[]): string {
-  const state = process.env.XDG_STATE_HOME || join(homedir(), '.local/state')
   const id = createHash('sha256')
     .update(inventory.map((path) => resolve(path)).join('\n'))
     .digest('hex')
     .slice(0, 16)
-  return join(state, 'provision', `failed-${id}`)
+  return stateFile(`failed-${id}`)
 }

@@ -2,7 +2,8 @@ import { UnreachableError } from '../core/error.ts'
 import { Masker } from '../core/secret.ts'
 import { sh } from '../core/shell.ts'
 import type { HostAddress } from '../core/task.ts'
-import type { Connect } from '../engine/host-run.ts'
+import { atOnce } from '../engine/run.ts'
+import type { Connect } from '../engine/sessions.ts'
 import { loadHosts } from '../input/load.ts'
 import { connector } from './connect.ts'
 import { ExitCode } from './exit-code.ts'
@@ -26,12 +27,33 @@ export function ping(pattern: string | undefined, flags: HostFlags): Promise<num
   })
 }
 
-/** Does something on every host at once and prints a line for each, in inventory order. */
+/** Does something on every host and prints a line for each, in inventory order. */
 export async function onEachHost(
   pattern: string | undefined,
   flags: HostFlags,
   act: (address: HostAddress, connect: Connect) => Promise<string>,
 ): Promise<number> {
+  const { hosts, connect, masker } = await chooseHosts(pattern, flags)
+  const texts = new Map<HostAddress, string>()
+  let code: number = ExitCode.done
+  await atOnce(flags.forks, hosts, async (address) => {
+    try {
+      texts.set(address, await act(address, connect))
+    } catch (error) {
+      if (!(error instanceof UnreachableError)) throw error
+      texts.set(address, unreachableText(address, error))
+      code = ExitCode.unreachable
+    }
+  })
+  process.stdout.write(`${hosts.map((address) => masker.mask(texts.get(address) ?? '')).join('\n')}\n`)
+  return code
+}
+
+/** What a command that is no playbook needs to reach the hosts that are meant. */
+export async function chooseHosts(
+  pattern: string | undefined,
+  flags: HostFlags,
+): Promise<{ readonly hosts: readonly HostAddress[]; readonly connect: Connect; readonly masker: Masker }> {
   const masker = new Masker()
   const inventory = inventoryOf(flags)
   const hosts = maskProblems(masker, () =>
@@ -43,18 +65,9 @@ export async function onEachHost(
       onSecret: (value) => masker.add(value),
     }),
   )
-  const connect = await connector(flags, masker)
-  const outcomes = await Promise.all(
-    hosts.map(async (address) => {
-      try {
-        return { text: await act(address, connect), reached: true }
-      } catch (error) {
-        if (!(error instanceof UnreachableError)) throw error
-        const hint = error.hint === undefined ? '' : `\n  ${error.hint}`
-        return { text: `✖ ${address.name} · ${error.stage}: ${error.message}${hint}`, reached: false }
-      }
-    }),
-  )
-  process.stdout.write(`${outcomes.map(({ text }) => masker.mask(text)).join('\n')}\n`)
-  return outcomes.every(({ reached }) => reached) ? ExitCode.done : ExitCode.unreachable
+  return { hosts, connect: await connector(flags, masker), masker }
+}
+
+export function unreachableText({ name }: HostAddress, { stage, message, hint }: UnreachableError): string {
+  return `✖ ${name} · ${stage}: ${message}${hint === undefined ? '' : `\n  ${hint}`}`
 }

@@ -1,4 +1,6 @@
 import type { z } from 'zod'
+import type { Controller, Work } from './control.ts'
+import type { FindingKind } from './finding.ts'
 import type { JsonObject } from './json.ts'
 import { Secret } from './secret.ts'
 import type { Script } from './shell.ts'
@@ -65,6 +67,15 @@ export interface Resource<P extends Params = Params, R extends string = string, 
   variables?(params: z.output<P>): JsonObject
   /** A line to show to the user (`debug`). */
   message?(params: z.output<P>): string
+  /** What is found wrong by it: it is a probe, which looks and changes nothing, and several may look at once. */
+  readonly findings?: { readonly [id: string]: FindingKind }
+  /**
+   * What the task does from the controller, at its turn, with the answers of the host: looking at servers, sending a
+   * message, keeping a file here. `plan` then has no changes; what is to be done is in the work.
+   *
+   * @throws {HostError} when it cannot even look.
+   */
+  control?(params: z.output<P>, now: { readonly [K in R]: string }, controller: Controller): Promise<Work>
   /** The change ends the connection: how many seconds the host may take to come back with other answers (`reboot`). */
   reconnects?(params: z.output<P>): number
 }

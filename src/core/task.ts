@@ -77,4 +77,6 @@ export interface Play {
   readonly hosts: readonly HostPlay[]
   readonly serial: readonly (number | `${number}%`)[] | undefined
   readonly anyErrorsFatal: boolean
+  /** What the user has to agree to before anything of the run begins; checks do without. */
+  readonly confirm?: string | undefined
 }

@@ -1,3 +1,4 @@
+import { type Finding, isFault } from '../core/finding.ts'
 import type { HostRecap, Status } from './events.ts'
 
 /** Counts what happened on one host over all plays of a run. */
@@ -12,6 +13,7 @@ export class Counts {
     unknown: 0,
   }
   readonly #started = performance.now()
+  readonly #findings = { right: 0, wrong: 0, advised: 0, unknown: 0 }
   notReached = 0
   unreachable = false
 
@@ -19,9 +21,21 @@ export class Counts {
     this.#byStatus[status]++
   }
 
+  addFindings(findings: readonly Finding[]): void {
+    for (const finding of findings) {
+      if (finding.verdict === 'wrong') this.#findings[isFault(finding) ? 'wrong' : 'advised']++
+      else this.#findings[finding.verdict]++
+    }
+  }
+
   /** Items whose outcome is known. */
   get total(): number {
     return Object.values(this.#byStatus).reduce((sum, count) => sum + count, 0)
+  }
+
+  /** In a check: something would change, or may. */
+  get isUnsettled(): boolean {
+    return this.#byStatus['would change'] + this.#byStatus.unknown > 0
   }
 
   recap(): HostRecap {
@@ -35,6 +49,7 @@ export class Counts {
       unknown: counts.unknown,
       ignored: counts.ignored,
       notReached: this.notReached,
+      ...(Object.values(this.#findings).some((count) => count > 0) ? { findings: { ...this.#findings } } : {}),
       milliseconds: Math.round(performance.now() - this.#started),
     }
   }

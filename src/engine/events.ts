@@ -1,4 +1,5 @@
 import type { Place, Stage } from '../core/error.ts'
+import type { Finding } from '../core/finding.ts'
 
 /** How an item ended. `unknown`: a check cannot tell before earlier changes are applied. */
 export type Status = 'ok' | 'changed' | 'would change' | 'skipped' | 'failed' | 'ignored' | 'unknown'
@@ -34,6 +35,13 @@ export interface HostRecap {
   readonly unknown: number
   readonly ignored: number
   readonly notReached: number
+  /** What probes found, where there were any. `wrong`: required and wrong; `advised`: wrong, but not required. */
+  readonly findings?: {
+    readonly right: number
+    readonly wrong: number
+    readonly advised: number
+    readonly unknown: number
+  }
   readonly milliseconds: number
 }
 
@@ -64,10 +72,14 @@ export type Event =
       readonly notifies: readonly string[]
       readonly milliseconds: number
       readonly failure?: Failure
+      /** What a probe found: right, wrong and unknown. */
+      readonly findings?: readonly Finding[]
       readonly noLog?: true
     } & ItemRef)
   | ({ readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly text: string } & ItemRef)
   | ({ readonly type: 'message'; readonly text: string } & ItemRef)
+  /** A text for `--output FORMAT`: a zone file, records for web panels. */
+  | ({ readonly type: 'document'; readonly format: string; readonly text: string } & ItemRef)
   | {
       readonly type: 'unreachable'
       readonly host: string

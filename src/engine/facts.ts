@@ -1,4 +1,6 @@
+import { HostError } from '../core/error.ts'
 import type { Json, JsonObject } from '../core/json.ts'
+import type { Answer } from '../core/session.ts'
 import { type Script, sh } from '../core/shell.ts'
 
 /**
@@ -25,7 +27,17 @@ while read -r line; do printf 'hosts %s\n' "$line"; done </etc/hosts
 true
 `
 
-/** The variable `host` from the answer to `factsQuestion`. */
+/**
+ * The variable `host` from what the host said to `factsQuestion`.
+ *
+ * @throws {HostError} when it could not answer.
+ */
+export function factsIn(answer: Answer | undefined): JsonObject {
+  if (answer?.status !== 0) throw new HostError('could not read facts', { output: answer?.stderr })
+  return parseFacts(answer.text)
+}
+
+/** The same from the text of the answer. */
 export function parseFacts(answer: string): JsonObject {
   const lines = answer.split('\n').map((line) => {
     const space = line.indexOf(' ')

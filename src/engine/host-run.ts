@@ -3,23 +3,17 @@ import type { Session } from '../core/session.ts'
 import type { Handler, HostAddress, HostPlay, Play, Task } from '../core/task.ts'
 import { carryOut } from './carry-out.ts'
 import { checkUnits } from './check.ts'
+import { control } from './control.ts'
 import { Counts } from './counts.ts'
 import type { Emit, Failure } from './events.ts'
-import { factsQuestion, parseFacts } from './facts.ts'
+import { factsIn, factsQuestion } from './facts.ts'
 import { Journal } from './journal.ts'
-import { Memory } from './memory.ts'
+import { type Everyone, Memory } from './memory.ts'
 import { comeBack } from './reconnect.ts'
 import { Recorder } from './recorder.ts'
 import { collect, isUnit, type Segment } from './segment.ts'
+import { type Connect, Sessions } from './sessions.ts'
 import { judge, type Unit } from './unit.ts'
-
-/** A host that was reached; sessions of several users share the connection. */
-export interface Connection {
-  session(become?: string): Promise<Session>
-  close(): Promise<void>
-}
-
-export type Connect = (address: HostAddress) => Promise<Connection>
 
 export interface RunOptions {
   readonly check: boolean
@@ -28,6 +22,8 @@ export interface RunOptions {
   /** Who holds the lock, for whoever finds it taken. */
   readonly owner: string
   readonly connect: Connect
+  /** Hears of values that a task decrypted, before anything of it is reported. */
+  readonly onSecret: (value: string) => void
 }
 
 export type HostState = 'running' | 'failed' | 'unreachable' | 'stopped'
@@ -37,16 +33,16 @@ const FACTS = 'provision.facts'
 /** One host through all plays of a run: its connection, what it has taught us, what it is counted for. */
 export class HostRun {
   readonly counts = new Counts()
+  readonly memory = new Memory()
   state: HostState = 'running'
   readonly #address: HostAddress
   readonly #options: RunOptions
   readonly #emit: Emit
-  readonly #memory = new Memory()
-  readonly #sessions = new Map<string, Promise<Session>>()
-  #connection: Promise<Connection> | undefined
+  readonly #sessions: Sessions
   readonly #journal = new Journal()
   /** Handlers that had their turn in the play that goes on. */
   readonly #called = new Set<string>()
+  readonly #ending = new AbortController()
   #stopping = false
   #killed = false
   /** Items that this host was to carry out in all plays so far, as far as they are known. */
@@ -55,18 +51,24 @@ export class HostRun {
   constructor(address: HostAddress, options: RunOptions, emit: Emit) {
     this.#address = address
     this.#options = options
+    this.#sessions = new Sessions(address, options.connect)
     this.#emit = emit
   }
 
-  async play(play: Play, { tasks, handlers }: HostPlay): Promise<void> {
-    const recorder = new Recorder(this.#address.name, play.name, this.#memory, this.#journal, this.counts, this.#emit)
+  /** @param everyone what each host of the run had taught when the play began. */
+  async play(play: Play, { tasks, handlers }: HostPlay, everyone: Everyone): Promise<void> {
+    this.memory.meet(everyone)
+    const recorder = new Recorder(this.#address.name, play.name, this.memory, this.#journal, this.counts, this.#emit)
     try {
+      // In a check, what an earlier play would change is not there yet either.
+      recorder.changed = this.#options.check && this.counts.isUnsettled
       this.#called.clear()
       this.#busy('connecting', tasks.length)
       await this.#begin(tasks[0]?.become)
       for (const name of this.#journal.names) recorder.owed.add(name)
       await this.#work(tasks, recorder, false)
       await this.#handle(handlers, recorder)
+      if (recorder.faulty && this.state === 'running') this.state = 'failed'
     } catch (error) {
       this.#broken(error, play, recorder)
     }
@@ -75,28 +77,25 @@ export class HostRun {
   /** Lets the running item finish; nothing after it is begun. */
   stop(): void {
     this.#stopping = true
-    this.#eachSession((session) => session.stop())
+    this.#ending.abort()
+    this.#sessions.each((session) => session.stop())
   }
 
   /** Ends everything that runs on the host on our behalf, now. */
   kill(): void {
     this.#stopping = true
+    this.#ending.abort()
     this.#killed = true
-    this.#eachSession((session) => session.kill())
+    this.#sessions.each((session) => session.kill())
   }
 
-  async close(): Promise<void> {
-    const connection = this.#connection
-    this.#connection = undefined
-    this.#sessions.clear()
-    // A connection that never came about has been reported already.
-    const open = await connection?.catch(() => undefined)
-    await open?.close()
+  close(): Promise<void> {
+    return this.#sessions.close()
   }
 
   async #begin(become: string | undefined): Promise<void> {
-    if (this.#connection) return
-    const session = await this.#session(become)
+    if (this.#sessions.isConnected) return
+    const session = await this.#sessions.of(become)
     const [lock, answers] = await Promise.all([
       this.#options.check ? { held: true as const } : session.lock(this.#options.owner),
       session.survey([{ id: FACTS, script: factsQuestion }, ...this.#journal.questions(become ?? '')]),
@@ -108,9 +107,7 @@ export class HostRun {
         'Wait for it to end, then run again.',
       )
     }
-    const facts = answers.get(FACTS)
-    if (facts?.status !== 0) throw new HostError('could not read facts', { output: facts?.stderr })
-    this.#memory.set({ host: parseFacts(facts.text) })
+    this.memory.set({ host: factsIn(answers.get(FACTS)) })
     this.#journal.learn(become ?? '', answers)
   }
 
@@ -121,7 +118,7 @@ export class HostRun {
         this.state = 'stopped'
         break
       }
-      const segment = collect(queue, this.#memory, this.#options.check, handler)
+      const segment = collect(queue, this.memory, this.#options.check, handler)
       queue = queue.slice(segment.taken)
       await this.#carryOut(segment, recorder, queue.length)
     }
@@ -150,7 +147,7 @@ export class HostRun {
 
   async #strike(): Promise<void> {
     for (const [user, step] of this.#journal.strike()) {
-      const session = await this.#session(user === '' ? undefined : user)
+      const session = await this.#sessions.of(user === '' ? undefined : user)
       await session.stream([step], () => undefined)
     }
   }
@@ -168,22 +165,37 @@ export class HostRun {
     this.counts.notReached += reported + entries.length - this.counts.total
   }
 
-  async #settle({ become, reconnects }: Segment, units: readonly Unit[], recorder: Recorder): Promise<void> {
-    const session = await this.#session(become)
+  async #settle(
+    { become, reconnects, control: fromHere }: Segment,
+    units: readonly Unit[],
+    recorder: Recorder,
+  ): Promise<void> {
+    const session = await this.#sessions.of(become)
     const answers = await session.survey([
       ...units.flatMap(({ questions }) => questions),
       ...this.#journal.questions(become ?? ''),
     ])
     for (const name of this.#journal.learn(become ?? '', answers)) if (!this.#called.has(name)) recorder.owed.add(name)
     const verdicts = new Map(units.map((unit) => [unit.number, judge(unit, answers)]))
+    if (fromHere) {
+      const end = await control(units, verdicts, recorder, {
+        check: this.#options.check,
+        unsettled: this.#options.check && recorder.changed,
+        signal: this.#ending.signal,
+        secret: this.#options.onSecret,
+      })
+      if (end !== 'done') this.state = end
+      return
+    }
     if (this.#options.check) {
       if (!checkUnits(units, verdicts, recorder)) this.state = 'failed'
       return
     }
+    const isStopping = () => this.#stopping
     const end =
       reconnects === undefined
-        ? await carryOut(session, units, verdicts, recorder, () => this.#stopping)
-        : await comeBack(units[0]!, verdicts, session, reconnects, recorder, () => this.#again(become))
+        ? await carryOut(session, units, verdicts, recorder, isStopping)
+        : await comeBack(units[0]!, verdicts, session, reconnects, recorder, isStopping, () => this.#again(become))
     if (end !== 'done') this.state = end
   }
 
@@ -191,27 +203,15 @@ export class HostRun {
   async #again(become: string | undefined): Promise<Session> {
     await this.close()
     this.#busy('waiting for it to come back')
-    const session = await this.#session(become)
-    const lock = await session.lock(this.#options.owner)
+    const session = await this.#sessions.of(become)
+    const [lock, answers] = await Promise.all([
+      session.lock(this.#options.owner),
+      session.survey([{ id: FACTS, script: factsQuestion }]),
+    ])
     if (!lock.held) throw new UnreachableError('lock', `another run holds this host now: ${lock.by}`)
+    // It may be another system by now.
+    this.memory.set({ host: factsIn(answers.get(FACTS)) })
     return session
-  }
-
-  #session(become: string | undefined): Promise<Session> {
-    const key = become ?? ''
-    const known = this.#sessions.get(key)
-    if (known) return known
-    this.#connection ??= this.#options.connect(this.#address)
-    const opened = this.#connection.then((connection) => connection.session(become))
-    this.#sessions.set(key, opened)
-    return opened
-  }
-
-  #eachSession(act: (session: Session) => void): void {
-    for (const session of this.#sessions.values()) {
-      // A session that could not be opened is reported where it is used.
-      session.then(act, () => undefined)
-    }
   }
 
   #busy(activity: string, total?: number): void {

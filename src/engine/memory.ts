@@ -1,6 +1,15 @@
 import type { JsonObject } from '../core/json.ts'
 import type { Task } from '../core/task.ts'
 
+const HOST_VARIABLES = 'hostvars'
+
+/** What all hosts of a run know at one moment. */
+export interface Everyone {
+  readonly values: { readonly [host: string]: JsonObject }
+  /** A task whose result is unknown on one of them. */
+  readonly unknown: string | undefined
+}
+
 /**
  * What one host has taught the run: facts, registered results and set variables.
  * In a check, a result that only an apply could know is remembered as unknown, with the task that would bring it.
@@ -9,6 +18,26 @@ export class Memory {
   readonly #known: Record<string, JsonObject[string]> = {}
   readonly #unknown = new Map<string, string>()
   readonly #gathered = new Map<Task, JsonObject[]>()
+  #unknownElsewhere: string | undefined
+
+  static together(memories: Iterable<readonly [string, Memory]>): Everyone {
+    const known = [...memories]
+    return {
+      values: Object.fromEntries(
+        known.map(([host, memory]) => {
+          const { [HOST_VARIABLES]: _, ...own } = memory.#known
+          return [host, own]
+        }),
+      ),
+      unknown: known.flatMap(([, memory]) => [...memory.#unknown.values()])[0],
+    }
+  }
+
+  /** Learns what all hosts know, as `hostvars`. */
+  meet({ values, unknown }: Everyone): void {
+    this.set({ [HOST_VARIABLES]: values })
+    this.#unknownElsewhere = unknown
+  }
 
   get values(): JsonObject {
     return this.#known
@@ -45,6 +74,11 @@ export class Memory {
       if (source !== undefined) return source
     }
     return undefined
+  }
+
+  /** The task whose result may be what this one misses in `hostvars`, if any. */
+  missingElsewhereFor(task: Task): string | undefined {
+    return task.uses.has(HOST_VARIABLES) ? this.#unknownElsewhere : undefined
   }
 }
 

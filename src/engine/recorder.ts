@@ -1,3 +1,5 @@
+import type { Report } from '../core/control.ts'
+import type { Finding } from '../core/finding.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Change } from '../core/resource.ts'
 import type { Frame } from '../core/session.ts'
@@ -20,6 +22,10 @@ export interface Outcome {
   readonly failure?: Failure
   readonly notes?: readonly string[]
   readonly milliseconds?: number
+  /** What the work from the controller had to say. */
+  readonly reports?: readonly Report[]
+  /** It failed, and the play goes on to its end: everything is to be reported. */
+  readonly goesOn?: true
 }
 
 /** Turns outcomes of one host in one play into events, counts, registered results and owed handlers. */
@@ -31,6 +37,8 @@ export class Recorder {
   /** Something changed, or would: what follows may be judged from answers that will not last. */
   changed = false
   failed = false
+  /** A probe found something required to be wrong: the host fails at the end of the play. */
+  faulty = false
   readonly #host: string
   readonly #play: string
   readonly #memory: Memory
@@ -109,7 +117,8 @@ export class Recorder {
     this.tellBefore(unit.number)
     this.#running = undefined
     this.#counts.add(status)
-    if (status === 'failed') this.failed = true
+    if (status === 'failed' && outcome.goesOn) this.faulty = true
+    else if (status === 'failed') this.failed = true
     if (status === 'changed' || status === 'would change') this.changed = true
     if (status === 'unknown') this.#unknown(task)
     const notifies = status === 'changed' || status === 'would change' ? task.notify : []
@@ -121,6 +130,7 @@ export class Recorder {
     if (message !== undefined && status === 'ok') {
       this.#emit({ type: 'message', ...refer(this.#host, this.#play, unit), text: message })
     }
+    const findings = this.#say(unit, outcome)
     this.#emit({
       type: 'result',
       ...refer(this.#host, this.#play, unit),
@@ -129,9 +139,23 @@ export class Recorder {
       notes: outcome.notes ?? [],
       notifies,
       milliseconds: Math.round(outcome.milliseconds ?? 0),
+      ...(findings.length > 0 ? { findings } : {}),
       ...(failure ? { failure: task.noLog ? { message: 'failed; its output is hidden by no_log' } : failure } : {}),
       ...(task.noLog ? { noLog: true } : {}),
     })
+  }
+
+  /** @returns everything found that may be shown. */
+  #say(unit: Unit, { reports = [], status }: Outcome): readonly Finding[] {
+    const ref = refer(this.#host, this.#play, unit)
+    for (const { message, documents = {} } of unit.task.noLog ? [] : reports) {
+      if (message !== undefined) this.#emit({ type: 'message', ...ref, text: message })
+      for (const [format, text] of Object.entries(documents)) this.#emit({ type: 'document', ...ref, format, text })
+    }
+    const findings = reports.flatMap((report) => report.findings ?? [])
+    // What is wrong before the changes of a check are made is no news.
+    if (status !== 'unknown') this.#counts.addFindings(findings)
+    return unit.task.noLog ? [] : findings
   }
 
   #unknown(task: Task): void {
@@ -139,7 +163,7 @@ export class Recorder {
     for (const name of task.notify) this.perhaps.add(name)
   }
 
-  #register(unit: Unit, { status, verdict, done }: Outcome): void {
+  #register(unit: Unit, { status, verdict, done, reports = [] }: Outcome): void {
     const { task, item } = unit
     const left = (this.#left.get(task) ?? 1) - 1
     this.#left.set(task, left)
@@ -153,6 +177,7 @@ export class Recorder {
       ...baseResult(status === 'changed', failed, false),
       // With an obstacle nothing of the task ran: what ended then is the step that stands for it.
       ...(failed && !('notReady' in verdict.plan) ? {} : item.resource.result?.(item.params, verdict.answers)),
+      ...Object.assign({}, ...reports.map((report) => report.result)),
       ...(done && !obstacle(verdict) ? printed(done) : {}),
     }
     this.#memory.register(task, result, left === 0)

@@ -1,6 +1,7 @@
 import type { HostPlay, Play } from '../core/task.ts'
 import type { Emit, HostRecap } from './events.ts'
 import { HostRun, type RunOptions } from './host-run.ts'
+import { Memory } from './memory.ts'
 
 /** What a run came to, for the exit code. */
 export interface Outcome {
@@ -43,10 +44,15 @@ async function runAll(
   isInterrupted: () => boolean,
 ): Promise<Outcome> {
   try {
+    let goesOn = true
     for (const play of plays) {
-      if (isInterrupted()) break
-      emit({ type: 'play', play: play.name, hosts: play.hosts.map(({ host }) => host.name) })
-      if (!(await runPlay(play, hosts, options))) break
+      goesOn = goesOn && !isInterrupted()
+      if (goesOn) {
+        emit({ type: 'play', play: play.name, hosts: play.hosts.map(({ host }) => host.name) })
+        goesOn = await runPlay(play, hosts, options)
+      } else {
+        leaveOut(play.hosts, hosts)
+      }
     }
   } finally {
     await Promise.all([...hosts.values()].map((host) => host.close()))
@@ -60,20 +66,34 @@ async function runAll(
 /** @returns whether the next play may begin. */
 async function runPlay(play: Play, hosts: ReadonlyMap<string, HostRun>, options: RunOptions): Promise<boolean> {
   const waiting = [...batches(play)]
+  const hostOf = ({ host }: HostPlay): HostRun => hosts.get(host.name)!
   for (let batch = waiting.shift(); batch; batch = waiting.shift()) {
-    const running = batch.map((hostPlay) => ({ hostPlay, host: hosts.get(hostPlay.host.name)! }))
-    const alive = running.filter(({ host }) => host.state === 'running')
-    await atOnce(options.forks, alive, async ({ hostPlay, host }) => {
-      await host.play(play, hostPlay)
+    const alive = batch.filter((one) => hostOf(one).state === 'running')
+    leaveOut(
+      batch.filter((one) => !alive.includes(one)),
+      hosts,
+    )
+    const everyone = Memory.together([...hosts].map(([name, { memory }]) => [name, memory]))
+    await atOnce(options.forks, alive, async (hostPlay) => {
+      const host = hostOf(hostPlay)
+      await host.play(play, hostPlay, everyone)
       if (play.anyErrorsFatal && host.state !== 'running') for (const other of hosts.values()) other.stop()
     })
-    const lost = alive.filter(({ host }) => host.state !== 'running')
+    const lost = alive.filter((one) => hostOf(one).state !== 'running')
     if (lost.length > 0 && (play.anyErrorsFatal || lost.length === alive.length)) {
-      for (const { host, tasks } of waiting.flat()) hosts.get(host.name)!.counts.notReached += tasks.length
+      leaveOut(waiting.flat(), hosts)
       return false
     }
   }
   return true
+}
+
+function leaveOut(hostPlays: readonly HostPlay[], hosts: ReadonlyMap<string, HostRun>): void {
+  for (const { host, tasks } of hostPlays) {
+    const { counts } = hosts.get(host.name)!
+    // Of a host that was never reached there is nothing to count.
+    if (!counts.unreachable || counts.total > 0) counts.notReached += tasks.length
+  }
 }
 
 function batches(play: Play): readonly (readonly HostPlay[])[] {
@@ -90,7 +110,8 @@ function batches(play: Play): readonly (readonly HostPlay[])[] {
   return result
 }
 
-async function atOnce<T>(limit: number, values: readonly T[], act: (value: T) => Promise<void>): Promise<void> {
+/** Does something for each value, for so many at once. */
+export async function atOnce<T>(limit: number, values: readonly T[], act: (value: T) => Promise<void>): Promise<void> {
   const waiting = values.values()
   const work = async (): Promise<void> => {
     for (const value of waiting) await act(value)

@@ -23,6 +23,8 @@ export interface Segment {
   readonly taken: number
   /** The change ends the connection; such an item is a segment of its own. */
   readonly reconnects: number | undefined
+  /** Its items work from the controller. */
+  readonly control: boolean
 }
 
 export function isUnit(entry: Entry): entry is Unit {
@@ -31,17 +33,19 @@ export function isUnit(entry: Entry): entry is Unit {
 
 /**
  * Takes tasks from the front of the queue up to the next barrier: a task that uses a result which this segment is
- * still to bring, another user to become, a reconnect, or an input error that ends the host's play.
+ * still to bring, another user to become, a change between host and controller, a reconnect, or an input error that
+ * ends the host's play.
  */
 export function collect(queue: readonly Task[], memory: Memory, check: boolean, handler: boolean): Segment {
   const entries: Entry[] = []
   const awaited = new Set<string>()
   let become: string | undefined
+  let kind: Kind = 'host'
   let taken = 0
   for (const task of queue) {
     const hasUnits = entries.some(isUnit)
     if ([...task.uses].some((name) => awaited.has(name))) break
-    if (hasUnits && task.become !== become) break
+    if (hasUnits && (task.become !== become || kindOf(task) !== kind)) break
     const told = tell(task, memory, check, handler)
     if (told) {
       taken++
@@ -54,7 +58,9 @@ export function collect(queue: readonly Task[], memory: Memory, check: boolean, 
     if ('status' in expanded) {
       taken++
       entries.push(expanded)
-      break
+      if (expanded.status === 'failed') break
+      memory.registerUnknown(task)
+      continue
     }
     const seconds = reconnectSeconds(expanded.units)
     if (seconds !== undefined && hasUnits) break
@@ -62,17 +68,30 @@ export function collect(queue: readonly Task[], memory: Memory, check: boolean, 
     entries.push(...expanded.entries)
     if (expanded.units.length > 0) {
       become = task.become
+      kind = kindOf(task)
       if (task.register !== undefined) awaited.add(task.register)
     }
-    if (seconds !== undefined) return { become, entries, taken, reconnects: seconds }
+    if (seconds !== undefined) return { become, entries, taken, reconnects: seconds, control: false }
+    // What one of them does may be what the next one looks at.
+    if (kind === 'act') break
   }
-  return { become, entries, taken, reconnects: undefined }
+  return { become, entries, taken, reconnects: undefined, control: kind !== 'host' }
+}
+
+type Kind = 'host' | 'probe' | 'act'
+
+function kindOf({ resource }: Task): Kind {
+  if (!resource.control) return 'host'
+  return resource.findings ? 'probe' : 'act'
 }
 
 function tell(task: Task, memory: Memory, check: boolean, handler: boolean): Told | undefined {
   if (check && task.check === false) return { task, handler, status: 'skipped', note: 'left out of checks' }
   const source = memory.missingFor(task)
-  if (source === undefined) return undefined
+  return source === undefined ? undefined : unknownUntil(source, task, handler)
+}
+
+function unknownUntil(source: string, task: Task, handler: boolean): Told {
   return { task, handler, status: 'unknown', note: `unknown until "${source}" is applied` }
 }
 
@@ -92,6 +111,8 @@ function expand(task: Task, memory: Memory, handler: boolean, offset: number): E
     }
     if (units.length > 0) return { entries: units, units }
   } catch (error) {
+    const source = error instanceof InputError ? memory.missingElsewhereFor(task) : undefined
+    if (source !== undefined) return unknownUntil(source, task, handler)
     return { task, handler, status: 'failed', failure: inputFailure(error) }
   }
   memory.register(task, baseResult(false, false, true), true)

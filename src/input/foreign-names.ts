@@ -41,7 +41,6 @@ const KEYS: { readonly [key: string]: string } = {
   roles: 'there are no roles: put the tasks in a file and write "include: FILE"',
   pre_tasks: 'put them first in "tasks"',
   post_tasks: 'put them last in "tasks"',
-  import_playbook: 'name the playbooks one after another on the command line',
   include_vars: 'use "vars_files" of the play',
   setup: 'facts come for free, under "host"',
   gather_facts: 'facts come for free, under "host"',

@@ -80,14 +80,13 @@ export const dataFunctions: readonly ValueFunction[] = [
   {
     name: 'subentries',
     usage: 'subentries MAPPING FIELD',
-    summary: 'For each entry, those of the mapping in its FIELD: a list of { parent, key, value }.',
+    summary: 'For each entry, those of the mapping or list in its FIELD: a list of { parent, key, value }.',
     apply: (value, field) =>
-      entries(value).flatMap(({ key: parent, value: inner }) =>
-        entries(isMapping(inner) && Object.hasOwn(inner, text(field)) ? inner[text(field)] : {}).map((entry) => ({
-          parent,
-          ...entry,
-        })),
-      ),
+      entries(value).flatMap(({ key: parent, value: inner }) => {
+        const below = isMapping(inner) && Object.hasOwn(inner, text(field)) ? inner[text(field)] : {}
+        const all = Array.isArray(below) ? below.map((one, key) => ({ key, value: one })) : entries(below)
+        return all.map((entry) => ({ parent, ...entry }))
+      }),
   },
   {
     name: 'int',

@@ -215,6 +215,6 @@ function setOf(
 }
 
 function toPlay({ play, hosts }: MadePlay): Play {
-  const { name, source, serial, anyErrorsFatal } = play
-  return { name, place: source.place(), hosts: hosts.map(({ hostPlay }) => hostPlay), serial, anyErrorsFatal }
+  const { name, source, serial, anyErrorsFatal, confirm } = play
+  return { name, place: source.place(), hosts: hosts.map(({ hostPlay }) => hostPlay), serial, anyErrorsFatal, confirm }
 }

@@ -20,6 +20,8 @@ export interface PlaySource {
   readonly becomeUser: Source | undefined
   readonly serial: Play['serial']
   readonly anyErrorsFatal: boolean
+  /** What the user has to agree to. */
+  readonly confirm: string | undefined
   readonly tags: readonly string[]
   readonly connection: HostAddress['connection'] | undefined
 }

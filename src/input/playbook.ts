@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path'
 import { didYouMean } from '../core/error.ts'
 import { Fields } from './fields.ts'
 import type { YamlFiles } from './files.ts'
@@ -9,6 +10,7 @@ import type { Problems } from './problems.ts'
 import { kindOf, type Source } from './source.ts'
 import type { TaskReader } from './task-reader.ts'
 import { type TaskNode, tasksIn } from './task-tree.ts'
+import { hasTemplate } from './template.ts'
 import { readVariableFiles } from './variable-files.ts'
 
 const PLAY_KEYS = [
@@ -23,6 +25,7 @@ const PLAY_KEYS = [
   'become_user',
   'serial',
   'any_errors_fatal',
+  'confirm',
   'tags',
   'gather_facts',
   'connection',
@@ -30,13 +33,14 @@ const PLAY_KEYS = [
 
 const CONNECTIONS = ['ssh', 'openssh', 'local'] as const
 
-/** Reads a playbook: a list of plays. Mistakes go to `problems`. */
+/** Reads a playbook: a list of plays, and of playbooks that it imports. Mistakes go to `problems`. */
 export function readPlaybook(
   file: Source,
   files: YamlFiles,
   tasks: TaskReader,
   variableSets: Iterable<string>,
   problems: Problems,
+  importing: readonly string[] = [file.file],
 ): readonly PlaySource[] {
   if (!Array.isArray(file.value)) {
     const message = `a playbook is a list of plays, this is ${kindOf(file.value)}`
@@ -45,10 +49,36 @@ export function readPlaybook(
   }
   const sets = [...variableSets]
   return file.items().flatMap((play) => {
-    if (isMapping(play.value)) return [readPlay(play, files, tasks, sets, problems)]
-    problems.add(play.problem(`expected a play, got ${kindOf(play.value)}`))
+    if (!isMapping(play.value)) problems.add(play.problem(`expected a play, got ${kindOf(play.value)}`))
+    else if (play.at('import_playbook').value === null) return [readPlay(play, files, tasks, sets, problems)]
+    else
+      return imported(play, importing, files, problems, (found, path) =>
+        readPlaybook(found, files, tasks, sets, problems, [...importing, path]),
+      )
     return []
   })
+}
+
+/** The plays of another playbook in the place of an entry; its tags are added to those of each play. */
+function imported(
+  entry: Source,
+  importing: readonly string[],
+  files: YamlFiles,
+  problems: Problems,
+  read: (file: Source, path: string) => readonly PlaySource[],
+): readonly PlaySource[] {
+  const fields = new Fields(entry, problems)
+  fields.allowOnly(['import_playbook', 'name', 'tags'], () => undefined)
+  const named = entry.at('import_playbook')
+  const path = join(dirname(named.file), String(fields.string('import_playbook') ?? ''))
+  if (importing.includes(path)) {
+    problems.add(named.problem(`import_playbook: the playbook imports itself: ${[...importing, path].join(' → ')}`))
+    return []
+  }
+  const asked = (message: string, hint?: string) => named.problem(`import_playbook: ${message}`, { hint })
+  const file = problems.attempt(() => files.read(path, asked))
+  const tags = readTags(fields)
+  return (file === undefined ? [] : read(file, path)).map((play) => ({ ...play, tags: [...tags, ...play.tags] }))
 }
 
 function readPlay(
@@ -83,6 +113,7 @@ function readPlay(
     becomeUser: fields.string('become_user') === undefined ? undefined : fields.get('become_user'),
     serial: readSerial(fields.get('serial'), problems),
     anyErrorsFatal: fields.boolean('any_errors_fatal') ?? false,
+    confirm: readConfirm(fields, problems),
     tags: readTags(fields),
     connection: readConnection(fields, problems),
   }
@@ -125,6 +156,15 @@ function readSerial(source: Source | undefined, problems: Problems): PlaySource[
     return []
   })
   return good.length === 0 ? undefined : good
+}
+
+function readConfirm(fields: Fields, problems: Problems): string | undefined {
+  const text = fields.string('confirm')
+  if (text !== undefined && hasTemplate(text)) {
+    const hint = 'write plain text; the names of the hosts are shown with it'
+    problems.add(fields.source.at('confirm').problem('confirm is asked once for all hosts: no templates', { hint }))
+  }
+  return text
 }
 
 function readConnection(fields: Fields, problems: Problems): PlaySource['connection'] {

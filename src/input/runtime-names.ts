@@ -3,6 +3,9 @@ import type { Place } from '../core/error.ts'
 /** Facts: known as soon as a host is reached. */
 export const FACTS = 'host'
 
+/** What each host of the run has taught it by the beginning of the play, by host name. */
+const HOST_VARIABLES = 'hostvars'
+
 /**
  * The names that a run brings to one host: facts, registered results and set variables.
  * Positions number the tasks of a play in the order in which they run, handlers last.
@@ -14,7 +17,7 @@ export class RuntimeNames {
   /** `earlier` are names from the plays before. */
   constructor(earlier: Iterable<string> = []) {
     const place = { file: '', line: 1, column: 1 }
-    for (const name of [FACTS, ...earlier]) this.#first.set(name, { position: -1, place })
+    for (const name of [FACTS, HOST_VARIABLES, ...earlier]) this.#first.set(name, { position: -1, place })
   }
 
   /** A task at `position` brings the name. */

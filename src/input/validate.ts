@@ -54,12 +54,18 @@ function isOpen({ path, doubt }: Issue, unknown: readonly Path[]): boolean {
 function coerce(value: Json, { path, expected }: Issue, { rendered }: Draft): Json {
   return replaceAt(value, path, (found) => {
     if (found === null) return undefined
-    if (expected === 'boolean') return toBoolean(found) ?? found
-    if (expected !== 'number' && expected !== 'int') return found
     const isRendered = rendered.some((template) => isPrefix(template, path))
+    if (expected === 'boolean') return toBoolean(found) ?? (isRendered ? RENDERED.get(found) : undefined) ?? found
+    if (expected !== 'number' && expected !== 'int') return found
     return isRendered && typeof found === 'string' && /^-?\d+(\.\d+)?$/.test(found) ? Number(found) : found
   })
 }
+
+/** How a truth value looks when it came out of a template, or from the command line. */
+const RENDERED: ReadonlyMap<unknown, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+])
 
 /** A copy with another value at a path; with `undefined` there, the entry of the mapping is left out. */
 function replaceAt(value: Json, [key, ...rest]: Path, replace: (found: Json) => Json | undefined): Json {

@@ -4,7 +4,7 @@ import { change, type Resource, resource } from '../../src/core/resource.ts'
 import { sh } from '../../src/core/shell.ts'
 import type { HostPlay, Play, Task } from '../../src/core/task.ts'
 import type { Event, HostRecap } from '../../src/engine/events.ts'
-import { run } from '../../src/engine/run.ts'
+import { type Run, run } from '../../src/engine/run.ts'
 import { reach } from '../../src/host/reach.ts'
 
 /** A file with a line in it: the smallest resource with a state. `after` is shell text that runs with the change. */
@@ -28,6 +28,7 @@ interface TaskFields {
   readonly register?: string
   readonly notify?: readonly string[]
   readonly ignoreErrors?: boolean
+  readonly noLog?: boolean
   readonly check?: boolean
   readonly loop?: readonly Json[]
 }
@@ -47,7 +48,7 @@ export function task(name: string, fields: TaskFields): Task {
     notify: fields.notify ?? [],
     become: undefined,
     ignoreErrors: fields.ignoreErrors ?? false,
-    noLog: false,
+    noLog: fields.noLog ?? false,
     check: fields.check,
     expand: (runtime) =>
       (fields.loop ?? [undefined]).map((item) => ({
@@ -61,7 +62,9 @@ export function task(name: string, fields: TaskFields): Task {
 }
 
 export interface Ran {
+  /** Of the first host. */
   readonly recap: HostRecap
+  readonly recaps: { readonly [host: string]: HostRecap }
   readonly events: readonly Event[]
   /** `status name` of each result, in order. */
   readonly results: readonly string[]
@@ -73,29 +76,46 @@ export interface PlayOptions {
   readonly hosts?: readonly string[]
   readonly forks?: number
   readonly play?: Partial<Pick<Play, 'serial' | 'anyErrorsFatal'>>
+  readonly onSecret?: (value: string) => void
+  /** Hears of each event as it happens, and may stop the run as Ctrl-C does. */
+  readonly during?: (event: Event, stop: () => void) => void
 }
 
+type Tasks = readonly Task[] | ((host: string) => readonly Task[])
+
 /** Runs tasks on this machine through a real shell, without its lock and journal: test files run side by side. */
-export async function play(
-  tasks: readonly Task[] | ((host: string) => readonly Task[]),
-  options: PlayOptions = {},
-): Promise<Ran> {
+export function play(tasks: Tasks, options: PlayOptions = {}): Promise<Ran> {
+  return plays([tasks], options)
+}
+
+/** Runs several plays one after another on the same hosts; handlers are those of each. */
+export async function plays(all: readonly Tasks[], options: PlayOptions = {}): Promise<Ran> {
   const names = options.hosts ?? ['here']
-  const hosts = names.map(
-    (name): HostPlay => ({
-      host: { name, host: 'localhost', connection: 'local' },
-      tasks: typeof tasks === 'function' ? tasks(name) : tasks,
-      handlers: (options.handlers ?? []).map((handler) => ({ name: handler.name, task: handler })),
+  const wanted = all.map(
+    (tasks): Play => ({
+      name: 'test',
+      place,
+      hosts: names.map(
+        (name): HostPlay => ({
+          host: { name, host: 'localhost', connection: 'local' },
+          tasks: typeof tasks === 'function' ? tasks(name) : tasks,
+          handlers: (options.handlers ?? []).map((handler) => ({ name: handler.name, task: handler })),
+        }),
+      ),
+      serial: undefined,
+      anyErrorsFatal: false,
+      ...options.play,
     }),
   )
-  const wanted: Play = { name: 'test', place, hosts, serial: undefined, anyErrorsFatal: false, ...options.play }
   const events: Event[] = []
-  const outcome = await run(
-    [wanted],
+  let running: Run | undefined
+  running = run(
+    wanted,
     {
       check: options.check ?? false,
       forks: options.forks ?? 10,
       owner: 'test',
+      onSecret: options.onSecret ?? (() => undefined),
       connect: async (address) => {
         const reached = await reach(address, { acceptNew: false })
         return {
@@ -114,10 +134,15 @@ export async function play(
         }
       },
     },
-    (event) => events.push(event),
-  ).done
+    (event) => {
+      events.push(event)
+      options.during?.(event, () => running?.stop())
+    },
+  )
+  const { hosts } = await running.done
   return {
-    recap: outcome.hosts[names[0]!]!,
+    recap: hosts[names[0]!]!,
+    recaps: hosts,
     events,
     results: events.flatMap((event) => (event.type === 'result' ? [`${event.status} ${event.task}`] : [])),
   }

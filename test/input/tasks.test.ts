@@ -121,7 +121,7 @@ test('a task uses the run-time names that it needs, directly or through variable
     'result',
     '',
     'chosen,host',
-    'chosen,host,result',
+    'chosen,host,hostvars,result',
     'result',
     '',
     'result',

@@ -16,6 +16,7 @@ const mail = z.object({
   mail_host: z.string().default('{{ inventory_hostname }}.example.org'),
   ttl: z.number().default(300),
   ipv4: z.string().optional(),
+  purge: z.boolean().default(false),
 })
 
 const variableSets = { mail }
@@ -46,6 +47,21 @@ test('values are rendered and validated, defaults filled in, at every depth', ()
   })
   assert.deepEqual(notes(loaded), [['mx1.example.org', 60, domains('mx1.example.org')]])
   assert.deepEqual(notes(loaded, { host: 'mx2' }), [['smtp2.example.org', 60, domains('smtp2.example.org')]])
+})
+
+test('text from the command line counts as the truth value that is wanted', () => {
+  const one = site(INVENTORY, '"{{ purge }}"')
+  for (const [text, value] of [
+    ['true', true],
+    ['false', false],
+    ['yes', true],
+  ] as const) {
+    assert.deepEqual(notes(one.load({ variableSets, extraVariables: [`purge=${text}`] })), [value])
+  }
+  assert.match(
+    one.errors({ variableSets, extraVariables: ['purge=maybe'] }),
+    /purge: expected true or false, got a string/,
+  )
 })
 
 test('the command line is validated like the rest, and text from it counts as the number that is wanted', () => {

@@ -167,3 +167,30 @@ test('-e takes several variables between blanks, and one value with blanks', () 
   assert.deepEqual(notes(one.load({ extraVariables: ["a=1 b='two words'"] })), ['1|two words'])
   assert.deepEqual(notes(one.load({ extraVariables: ['a=hello world', 'b=c d=e f'] })), ['hello world|c d=e f'])
 })
+
+test('a playbook imports another: its plays stand in that place, with their own files, and get the tags', () => {
+  const one = project({
+    'group_vars/all.yaml': 'x: 1\n',
+    'more/base.yaml': `
+- hosts: all
+  vars_files: own.yaml
+  tags: [base]
+  tasks:
+    - note: { text: "{{ own }}" }
+`,
+    'more/own.yaml': 'own: imported\n',
+    'site.yaml': `
+- import_playbook: more/base.yaml
+  tags: [first]
+- hosts: all
+  tasks: [{ note: { text: "{{ x }}" } }]
+`,
+  })
+  const said = (options: { tags?: string[] }): unknown[] => {
+    const { plays } = one.load(options)
+    return plays.flatMap((_, index) => notes({ ...one.load(options), plays: plays.slice(index) }))
+  }
+  assert.deepEqual(said({}), ['imported', 1])
+  assert.deepEqual(said({ tags: ['first'] }), ['imported'])
+  assert.deepEqual(said({ tags: ['base'] }), ['imported'])
+})
