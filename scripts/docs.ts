@@ -1,14 +1,17 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { findingsPage } from '../src/commands/reference/findings.ts'
 import { resourcesPage, templatesPage, variablesPage } from '../src/commands/reference/pages.ts'
 import { playbookSchema } from '../src/commands/reference/schema.ts'
 import { mailVariables } from '../src/mail/variables.ts'
 import { resources } from '../src/resources/index.ts'
+import { testsOf } from './finding-tests.ts'
 
 // `npm run docs` writes the pages that come from the code; `-- --check` fails where one is out of date.
 
 const docs = join(import.meta.dirname, '../docs')
 const pages: Record<string, string> = {
+  'findings.md': findingsPage(resources, testsOf),
   'resources.md': resourcesPage(resources),
   'templates.md': templatesPage(),
   'variables.md': variablesPage(mailVariables),

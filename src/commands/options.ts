@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { didYouMean } from '../core/error.ts'
 
 /** Options that say which hosts are meant and how to reach them; shared by every command that contacts hosts. */
 export interface HostFlags {
@@ -17,7 +18,10 @@ export interface HostFlags {
   readonly verbose: number
 }
 
-export type OutputKind = 'auto' | 'live' | 'plain' | 'json'
+const KINDS = ['auto', 'live', 'plain', 'json'] as const
+
+/** How a run is shown; `document`: only the texts of this format that the playbook makes. */
+export type OutputKind = (typeof KINDS)[number] | { readonly document: string }
 
 export interface RunFlags extends HostFlags {
   readonly check?: boolean
@@ -28,10 +32,16 @@ export interface RunFlags extends HostFlags {
   readonly listHosts?: boolean
   readonly listTasks?: boolean
   readonly syntaxCheck?: boolean
+  /** What a playbook wants confirmed is. */
+  readonly yes?: boolean
 }
 
-/** Adds the options of `HostFlags`. @returns the same command. */
-export function addHostOptions(command: Command): Command {
+/**
+ * Adds the options of `HostFlags`. @returns the same command.
+ *
+ * @param forks how `--forks` is written, where `-f` means something else.
+ */
+export function addHostOptions(command: Command, forks = '-f, --forks <number>'): Command {
   return command
     .option('-i, --inventory <path>', 'inventory file, directory, or "host1,host2," (repeatable)', append)
     .option('-l, --limit <pattern>', 'only these hosts: names, groups, globs, "!not", "a:&b", @FILE, @failed')
@@ -41,10 +51,15 @@ export function addHostOptions(command: Command): Command {
     .option('-K, --ask-become-pass', 'ask for the sudo password, once')
     .option('--become-password-file <file>', 'read the sudo password from a file')
     .option('-e, --extra-vars <vars>', 'name=value, {"json": …} or @FILE; wins over everything (repeatable)', append)
-    .option('-f, --forks <number>', 'hosts worked on at once', positive, 50)
+    .option(forks, 'hosts worked on at once', positive, 50)
     .option('-T, --timeout <seconds>', 'seconds to wait for a connection', positive, 10)
     .option('--accept-new', 'add unknown host keys to known_hosts (a changed key is always refused)')
-    .option('--output <kind>', 'auto, live, plain or json', outputKind, 'auto')
+    .option(
+      '--output <kind>',
+      'auto, live, plain, json, or a format that the playbook makes: text, zone',
+      outputKind,
+      'auto',
+    )
     .option('-v, --verbose', 'show more: every result (-v), command output (-vv)', (_, count: number) => count + 1, 0)
 }
 
@@ -58,18 +73,36 @@ export function addRunOptions(command: Command): Command {
     .option('--skip-tags <tags>', 'leave out tasks with these tags (repeatable)', appendList)
     .option('--list-hosts', 'list the hosts of each play and stop')
     .option('--list-tasks', 'list the tasks of each play and stop')
+    .option('-y, --yes', 'answer yes where a playbook asks before it begins')
     .option('--syntax-check', 'check inventory and playbook without contacting anything')
 }
 
+/** What `provision logs` is asked for. */
+export interface LogFlags extends HostFlags {
+  readonly follow?: boolean
+  readonly lines?: number
+  readonly since?: string
+  readonly grep?: string
+}
+
+/** Adds the options of `LogFlags`. @returns the same command. */
+export function addLogOptions(command: Command): Command {
+  return addHostOptions(command, '--forks <number>')
+    .option('-f, --follow', 'go on with what comes, until Ctrl-C')
+    .option('-n, --lines <number>', 'the last so many of each host (default: 50; all with --since or --grep)', positive)
+    .option('--since <time>', 'from then on: 30m, 1h, 2d, yesterday, "2026-01-31 10:00"')
+    .option('--grep <text>', 'whole stories of the messages that mention an address or a queue ID')
+}
+
 /** The options of a subcommand: those before its name count too, those behind it win. */
-export function hostFlags(command: Command): HostFlags {
+export function hostFlags<F extends HostFlags = HostFlags>(command: Command): F {
   const own = command.opts<Record<string, unknown>>()
   const before = command.parent?.opts<Record<string, unknown>>() ?? {}
   const chosen = Object.keys(own).map((name) => [
     name,
     command.getOptionValueSource(name) === 'cli' ? own[name] : (before[name] ?? own[name]),
   ])
-  return { ...before, ...Object.fromEntries(chosen) } as unknown as HostFlags
+  return { ...before, ...Object.fromEntries(chosen) } as unknown as F
 }
 
 function append(value: string, values: readonly string[] = []): readonly string[] {
@@ -87,8 +120,15 @@ function positive(value: string): number {
 }
 
 function outputKind(value: string): OutputKind {
-  if (value === 'auto' || value === 'live' || value === 'plain' || value === 'json') return value
-  throw new UsageError(`--output ${value}: the kinds are auto, live, plain and json`)
+  const kind = KINDS.find((one) => one === value)
+  if (kind) return kind
+  const meant = didYouMean(value, KINDS)
+  // A run that changes things and shows nothing is not what a slip of the finger asks for.
+  if (/^[a-z]+$/.test(value) && meant === undefined) return { document: value }
+  throw new UsageError(
+    `--output ${value}: the kinds are auto, live, plain, json, and the formats that a playbook makes, such as text and zone`,
+    meant,
+  )
 }
 
 /**

@@ -2,34 +2,38 @@ import { quote } from '../core/shell.ts'
 import type { ReporterKind, ReporterOptions } from '../report/create-reporter.ts'
 import type { RunFlags } from './options.ts'
 
-/** Which reporter a run gets: live on a terminal, plain lines elsewhere and under CI, whatever `--output` says. */
+/** Which reporter a run gets: whatever `--output` says, else live on a terminal, plain lines elsewhere and under CI. */
 export function reporterOptions(
   flags: RunFlags,
   argv: readonly string[],
   check: boolean,
 ): [ReporterKind, ReporterOptions] {
-  const { stdout, env } = process
+  const { stdout, stderr, env } = process
+  const { output, verbose } = flags
   const interactive = stdout.isTTY === true && !env.CI && env.TERM !== 'dumb'
-  const kind = flags.output !== 'auto' ? flags.output : interactive ? 'live' : 'plain'
+  const kind = output !== 'auto' ? output : interactive ? 'live' : 'plain'
+  // Beside documents nothing is printed on standard output.
+  const screen = typeof kind === 'object' ? stderr : stdout
   return [
     kind,
     {
       stdout,
-      columns: stdout.columns ?? 80,
-      rows: stdout.rows ?? 24,
-      colour: wantsColour(),
-      verbosity: flags.verbose,
+      stderr,
+      columns: screen.columns ?? 80,
+      rows: screen.rows ?? 24,
+      colour: wantsColour(screen),
+      verbosity: verbose,
       // The whole of every diff comes with -vv.
-      diff: (flags.diff ?? check) && flags.verbose > 1 ? 'full' : (flags.diff ?? check),
+      diff: (flags.diff ?? check) && verbose > 1 ? 'full' : (flags.diff ?? check),
       command: ['provision', ...argv].map(quote).join(' '),
     },
   ]
 }
 
 // https://no-color.org and https://force-color.org
-function wantsColour(): boolean {
+export function wantsColour(screen: NodeJS.WriteStream): boolean {
   const { NO_COLOR, FORCE_COLOR } = process.env
   if (NO_COLOR) return false
   if (FORCE_COLOR) return FORCE_COLOR !== '0'
-  return process.stdout.isTTY === true && process.env.TERM !== 'dumb'
+  return screen.isTTY === true && process.env.TERM !== 'dumb'
 }

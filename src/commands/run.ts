@@ -7,6 +7,7 @@ import { type LoadOptions, load } from '../input/load.ts'
 import { mailVariables } from '../mail/variables.ts'
 import { createReporter } from '../report/create-reporter.ts'
 import { registry } from '../resources/index.ts'
+import { confirmPlays } from './confirm.ts'
 import { connector } from './connect.ts'
 import { ExitCode, exitCode } from './exit-code.ts'
 import { failedLimit, rememberFailed } from './failed-hosts.ts'
@@ -18,7 +19,7 @@ import { findPlaybook, shipped, shortPath } from './package-root.ts'
 import { maskProblems, watchSecrets } from './secrets.ts'
 
 /** What may have been meant by a word that names no playbook. */
-const COMMANDS = ['doc', 'schema', 'ping', 'facts']
+const COMMANDS = ['doc', 'schema', 'ping', 'facts', 'run', 'logs', 'explain-mail']
 
 /** `provision [-i INVENTORY] PLAYBOOK`: loads everything, then checks or applies it. */
 export async function runPlaybook(playbook: string, flags: RunFlags, argv: readonly string[]): Promise<number> {
@@ -48,13 +49,14 @@ export async function runPlaybook(playbook: string, flags: RunFlags, argv: reado
   }
 
   const check = flags.check === true
+  if (!check && !flags.yes) await confirmPlays(loaded.plays)
   const connect = await connector(flags, masker)
   const reporter = createReporter(...reporterOptions(flags, argv, check))
   const emit = (event: Event): void => reporter.event(masker.maskAll(shorten(event)))
   emit({ type: 'start', playbook: basename(playbook), check, hosts: loaded.hosts.map(({ name }) => name) })
   const running = run(
     watchSecrets(loaded.plays, masker),
-    { check, forks: flags.forks, owner: owner(playbook), connect },
+    { check, forks: flags.forks, owner: owner(playbook), connect, onSecret: (value) => masker.add(value) },
     emit,
   )
   try {

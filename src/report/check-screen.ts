@@ -1,5 +1,6 @@
 import type { Event, HostRecap, Status } from '../engine/events.ts'
 import { indent } from './changes.ts'
+import { findingLines } from './findings.ts'
 import { type Look, placeText, prose } from './look.ts'
 import { detailLines } from './result-line.ts'
 import { count, oneLine } from './text.ts'
@@ -22,7 +23,7 @@ export function checkScreen(
   const column = Math.max(0, ...places.map(displayWidth)) + 3
   return [
     ...heading(host, recap, look),
-    ...listed.flatMap((result, index) => item(result, fit(places[index]!, column), look)),
+    ...listed.flatMap((result, index) => item(result, fit(places[index]!, column), verbose, look)),
   ]
 }
 
@@ -46,7 +47,7 @@ function summary(recap: HostRecap): string {
   return first === undefined ? `as wanted, ${count(total, 'task')}` : [`${first} of ${total}`, ...rest].join(', ')
 }
 
-function item(result: Result, place: string, look: Look): readonly string[] {
+function item(result: Result, place: string, verbose: boolean, look: Look): readonly string[] {
   const { style } = look
   const quiet = result.status === 'ok' || result.status === 'skipped'
   const name = `${result.handler ? 'handler ' : ''}${oneLine(result.task)}${quiet ? style.faint(`   ${result.status}`) : ''}`
@@ -54,6 +55,8 @@ function item(result: Result, place: string, look: Look): readonly string[] {
     `  ${style.faint(place)}${name}`,
     ...remarks(result).flatMap((text) => prose(text, 4, look)),
     ...detailLines(result, look),
+    // What is wrong before the changes above are made is no news.
+    ...(result.status === 'unknown' && !verbose ? [] : indent(findingLines(result, verbose, look))),
   ]
 }
 

@@ -1,4 +1,5 @@
 import type { DiffMode } from './diff.ts'
+import { createDocuments } from './documents.ts'
 import { createJson } from './json.ts'
 import { createLive } from './live.ts'
 import type { Size } from './live-rows.ts'
@@ -16,10 +17,13 @@ export interface Output {
   readonly rows?: number | undefined
 }
 
-export type ReporterKind = 'live' | 'plain' | 'json'
+/** How a run is shown; `document`: only the documents of a format that its tasks make. */
+export type ReporterKind = 'live' | 'plain' | 'json' | { readonly document: string }
 
 export interface ReporterOptions {
   readonly stdout: Output
+  /** For what is no part of JSON or of documents; `process.stderr` unless told otherwise. */
+  readonly stderr?: Output
   /** The size where `stdout` does not tell one; a terminal that does is asked again at every frame. */
   readonly columns?: number | undefined
   readonly rows?: number | undefined
@@ -35,13 +39,17 @@ export interface ReporterOptions {
 
 /** A reporter of the wanted kind. `live` needs a terminal; whether there is one, the caller decides. */
 export function createReporter(kind: ReporterKind, options: ReporterOptions): Reporter {
-  const { stdout, verbosity, diff } = options
+  const { stdout, stderr = process.stderr, verbosity, diff } = options
   const write = (text: string): void => void stdout.write(text)
-  if (kind === 'json') return createJson(write, (text) => void process.stderr.write(text))
+  const warn = (text: string): void => void stderr.write(text)
+  if (kind === 'json') return createJson(write, warn)
   const style = createStyle(options.colour)
   // A terminal that was never told its size says 0.
   const columns = (): number => stdout.columns || options.columns || 80
   const look = (): Look => ({ width: textWidth(columns()), style, scripts: verbosity > 0, diff })
+  if (typeof kind === 'object') {
+    return harmless(createDocuments({ format: kind.document, write, warn, look }))
+  }
   const details = verbosity > 0 || diff !== false
   const transcript = new Transcript({ look, verbosity, details, truncated: kind === 'live', command: options.command })
   const size = (): Size => ({ columns: columns(), rows: stdout.rows || options.rows || 24 })

@@ -1,4 +1,5 @@
 import type { Event } from '../engine/events.ts'
+import { isJudged } from './findings.ts'
 
 /** What the row of a host shows. */
 export interface HostRow {
@@ -12,6 +13,8 @@ export interface HostRow {
   /** When it began with that, in milliseconds of the reporter's clock. */
   readonly since: number
   readonly changed: number
+  /** The first task that failed by what it found: the play goes on to its end, and the host fails there. */
+  readonly fault?: string
 }
 
 /** What is known of a run that goes on, gathered from its events. */
@@ -71,6 +74,7 @@ function next(row: HostRow, event: HostEvent, now: number): HostRow {
       return ended(row, event, now)
     case 'output':
     case 'message':
+    case 'document':
       return row
   }
 }
@@ -78,8 +82,11 @@ function next(row: HostRow, event: HostEvent, now: number): HostRow {
 function ended(row: HostRow, event: Extract<Event, { readonly type: 'result' }>, now: number): HostRow {
   const changes = event.status === 'changed' || event.status === 'would change'
   const counted = { ...row, ended: row.ended + 1, changed: row.changed + (changes ? 1 : 0), since: now }
-  if (event.status === 'failed') return { ...counted, state: 'failed', doing: event.task }
+  if (event.status === 'failed' && !isJudged(event)) return { ...counted, state: 'failed', doing: event.task }
+  const fault = row.fault ?? (event.status === 'failed' ? event.task : undefined)
   const all = row.state !== 'failed' && counted.total > 0 && counted.ended >= counted.total
+  if (fault !== undefined)
+    return { ...counted, fault, ...(all ? { state: 'failed', doing: fault } : { state: resumed(row) }) }
   return all ? { ...counted, state: 'done', doing: 'done' } : { ...counted, state: resumed(row) }
 }
 

@@ -1,7 +1,7 @@
 import type { Event, ItemRef, Status } from '../engine/events.ts'
 import { changeLines, indent } from './changes.ts'
 import { duration } from './duration.ts'
-import { type Look, placeText } from './look.ts'
+import { type Look, placeText, title } from './look.ts'
 import type { Style } from './style.ts'
 import { oneLine, splitLines } from './text.ts'
 import { displayWidth, fit, spread, truncate } from './width.ts'
@@ -34,10 +34,11 @@ export function resultLine(result: Result, shape: LineShape, look: Look): string
   return statusLine(result, status, text, { ...shape, truncated }, look, result.milliseconds)
 }
 
-/** A line that a task says to the user (`debug`), never cut; further lines follow indented. */
+/** What a task says to the user, never cut: in one line, or as it is below a heading, so that a table stays aligned. */
 export function messageLines(message: Message, shape: LineShape, look: Look): readonly string[] {
-  const [first = '', ...rest] = splitLines(message.text)
-  return [statusLine(message, 'message', first, { ...shape, truncated: false }, look, 0), ...indent(rest, 4)]
+  const lines = splitLines(message.text)
+  if (lines.length < 2) return [statusLine(message, 'message', lines[0] ?? '', { ...shape, truncated: false }, look, 0)]
+  return [...title('', message.host, oneLine(message.task), placeText(message.place, look), look), ...indent(lines)]
 }
 
 /** What a changed task did, below its line: values, diffs, scripts, and the handlers that it calls. */

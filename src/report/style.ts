@@ -16,3 +16,10 @@ export function createStyle(colour: boolean | undefined): Style {
   const ansis = colour === undefined ? new Ansis() : new Ansis(colour ? 1 : 0)
   return { strong: ansis.bold, faint: ansis.dim, good: ansis.green, changed: ansis.yellow, bad: ansis.red }
 }
+
+/** Colours that mean nothing but tell things apart, such as hosts: as many as there are things. */
+export function distinctPaints(number: number, colour: boolean): readonly Paint[] {
+  const { cyan, magenta, blue, cyanBright, magentaBright, blueBright } = new Ansis(colour ? 1 : 0)
+  const paints = [cyan, magenta, blue, cyanBright, magentaBright, blueBright]
+  return Array.from({ length: number }, (_, index) => paints[index % paints.length]!)
+}

@@ -1,9 +1,12 @@
-import type { Event } from '../engine/events.ts'
+import type { Event, ItemRef } from '../engine/events.ts'
+import { indent } from './changes.ts'
 import { checkScreen } from './check-screen.ts'
 import { failureLines, unreachableLines } from './failure.ts'
+import { findingLines, findingsBlock, isJudged } from './findings.ts'
 import type { Look } from './look.ts'
 import { inOrder, recapLines } from './recap.ts'
 import { detailLines, type LineShape, messageLines, resultLine } from './result-line.ts'
+import { splitLines } from './text.ts'
 import { displayWidth } from './width.ts'
 
 type Result = Extract<Event, { readonly type: 'result' }>
@@ -26,9 +29,15 @@ export class Transcript {
   readonly #options: TranscriptOptions
   readonly #results = new Map<string, Result[]>()
   readonly #partial = new Map<string, string>()
+  /** Formats of the documents that tasks made. */
+  readonly #formats = new Set<string>()
   #hosts: readonly string[] = []
   #check = false
   #empty = true
+  /** The item whose heading stands above the last lines. */
+  #headed = ''
+  #probes = false
+  #others = false
 
   constructor(options: TranscriptOptions) {
     this.#options = options
@@ -49,8 +58,11 @@ export class Transcript {
         this.#check = event.check
         return []
       case 'result':
+        if (event.findings) this.#probes = true
+        else if (event.status !== 'skipped') this.#others = true
         return [...this.#rest(event), ...this.#result(event, look)]
       case 'message':
+        this.#headed = splitLines(event.text).length > 1 ? itemOf(event) : ''
         return messageLines(event, this.#shape(), look)
       case 'output':
         return this.#options.verbosity < 2 ? [] : this.#output(event)
@@ -58,6 +70,9 @@ export class Transcript {
         return unreachableLines(event, look)
       case 'recap':
         return this.#recap(event, look)
+      case 'document':
+        this.#formats.add(event.format)
+        return []
       case 'play':
       case 'host':
       case 'item':
@@ -66,8 +81,15 @@ export class Transcript {
   }
 
   #result(result: Result, look: Look): readonly string[] {
+    const verbose = this.#options.verbosity > 0
+    // An item says what it has to say right before its result: nothing of another one comes between.
+    const headed = this.#headed === itemOf(result)
+    this.#headed = ''
+    if ((result.status === 'ok' && result.findings) || (headed && isJudged(result))) {
+      return findingsBlock(result, verbose, headed, look)
+    }
     if (result.status === 'failed') {
-      return [...failureLines(result, look), ...(this.#options.verbosity > 0 ? detailLines(result, look) : [])]
+      return [...failureLines(result, verbose, look), ...(verbose ? detailLines(result, look) : [])]
     }
     if (this.#check) {
       const results = this.#results.get(result.host)
@@ -76,14 +98,19 @@ export class Transcript {
       return []
     }
     const quiet = result.status === 'ok' || result.status === 'skipped'
-    if (quiet && this.#options.verbosity < 1) return []
-    const line = resultLine(result, this.#shape(), look)
-    return this.#options.details ? [line, ...detailLines(result, look)] : [line]
+    if (quiet && !verbose) return []
+    return [
+      resultLine(result, this.#shape(), look),
+      ...(this.#options.details ? detailLines(result, look) : []),
+      ...indent(findingLines(result, verbose, look)),
+    ]
   }
 
   #recap(recap: Extract<Event, { readonly type: 'recap' }>, look: Look): readonly string[] {
     const screens = recap.check ? this.#screens(recap, look) : []
-    const end = recapLines(recap, this.#hosts, this.#options.command, look)
+    const { command } = this.#options
+    const run = { order: this.#hosts, command, formats: [...this.#formats], onlyProbes: this.#probes && !this.#others }
+    const end = recapLines(recap, run, look)
     return this.#empty && screens.length === 0 ? end : [...screens, '', ...end]
   }
 
@@ -93,7 +120,8 @@ export class Transcript {
     let alone = !this.#empty
     for (const [host, counts] of inOrder(recap, this.#hosts)) {
       const results = this.#results.get(host) ?? []
-      if (counts.unreachable && results.length === 0) continue
+      // What probes found has been told already.
+      if (results.length === 0 && (counts.unreachable || counts.findings)) continue
       const screen = checkScreen(host, results, counts, look, this.#options.verbosity > 0)
       if (alone || (lines.length > 0 && screen.length > 1)) lines.push('')
       lines.push(...screen)
@@ -128,4 +156,8 @@ export class Transcript {
     const most = Math.max(8, Math.floor(this.#options.look().width / 4))
     return { hostColumns: Math.min(widest, most), truncated: this.#options.truncated }
   }
+}
+
+function itemOf({ host, task, place }: ItemRef): string {
+  return [host, place.file, place.line, task].join('\n')
 }

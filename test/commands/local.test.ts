@@ -139,10 +139,11 @@ here  changed 0   ok 2   failed 0  TIME
   )
   assert.equal(
     run('says.yaml', '-vv').stdout,
-    `here  message  says.yaml:4               [
-      1,
-      2
-    ]
+    `here · a value                                                      says.yaml:4
+  [
+    1,
+    2
+  ]
 here  ok       says.yaml:4               a value
 here  │ hello
 here  │ world

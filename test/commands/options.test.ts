@@ -32,6 +32,13 @@ test('what stands behind the name wins; defaults do not', () => {
   assert.deepEqual([flags.timeout, flags.forks, flags.output], [3, 2, 'json'])
 })
 
+test('--output takes any word for the documents that a playbook makes, but none that is nearly a kind of screen', () => {
+  assert.deepEqual(flagsOf('ping', '--output', 'zone').output, { document: 'zone' })
+  for (const word of ['jsno', 'plian', 'Zone', 'zone.txt', '']) {
+    assert.throws(() => flagsOf('ping', '--output', word), { name: 'UsageError' })
+  }
+})
+
 test('without options there are the defaults', () => {
   assert.deepEqual(flagsOf('ping'), { forks: 50, timeout: 10, output: 'auto', verbose: 0 })
 })

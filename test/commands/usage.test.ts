@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Folder } from './run.ts'
 
 const empty = new Folder({})
+const playbooks = readdirSync(new URL('../../playbooks', import.meta.url), 'utf8')
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => file.slice(0, -'.yaml'.length))
 
 /** Arguments that cannot be used, and what is said of them on standard error. */
 function refuses(what: string, args: readonly string[], stderr: string): void {
@@ -13,7 +16,7 @@ function refuses(what: string, args: readonly string[], stderr: string): void {
 test('--help names every option and every command', () => {
   const { code, stdout, stderr } = empty.provision('--help')
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
-  const listed = stdout.split('\n').flatMap((line) => /^ {2}(-\w, --[\w-]+|--[\w-]+|[a-z]+)/.exec(line)?.[1] ?? [])
+  const listed = stdout.split('\n').flatMap((line) => /^ {2}(-\w, --[\w-]+|--[\w-]+|[a-z-]+)/.exec(line)?.[1] ?? [])
   assert.deepEqual(listed, [
     '--version',
     '-i, --inventory',
@@ -36,12 +39,16 @@ test('--help names every option and every command', () => {
     '--skip-tags',
     '--list-hosts',
     '--list-tasks',
+    '-y, --yes',
     '--syntax-check',
     '-h, --help',
     'doc',
     'schema',
     'ping',
     'facts',
+    'run',
+    'logs',
+    'explain-mail',
   ])
 })
 
@@ -63,7 +70,11 @@ refuses(
 )
 refuses('a word that is nearly a command', ['pnig'], 'there is no playbook DIR/pnig\n  did you mean "ping"?\n')
 refuses('a word that is nearly a shipped playbook', ['siet'], 'there is no playbook DIR/siet\n  did you mean "site"?\n')
-refuses('a playbook that is not there', ['web.yaml'], 'there is no playbook DIR/web.yaml\n  Shipped playbooks: site.\n')
+refuses(
+  'a playbook that is not there',
+  ['web.yaml'],
+  `there is no playbook DIR/web.yaml\n  Shipped playbooks: ${playbooks.join(', ')}.\n`,
+)
 refuses(
   'a playbook without an inventory',
   ['site'],
@@ -78,8 +89,29 @@ provision --help lists what can be typed.
 )
 refuses(
   'an output that is none',
-  ['-i', 'mx1,', 'site', '--output', 'xml'],
-  '--output xml: the kinds are auto, live, plain and json\n',
+  ['-i', 'mx1,', 'site', '--output', 'jsno'],
+  `--output jsno: the kinds are auto, live, plain, json, and the formats that a playbook makes, such as text and zone
+  did you mean "json"?
+`,
+)
+for (const words of [['echo'], ['echo', '--'], ['mx2', '--', 'echo']]) {
+  refuses(
+    `a command whose begin is not said: run mx1 ${words.join(' ')}`,
+    ['run', '-i', 'mx1,', 'mx1', ...words],
+    'where does the command begin?\n  provision run -i INVENTORY PATTERN -- COMMAND…\n',
+  )
+}
+refuses(
+  'logs as a document',
+  ['logs', '-i', 'mx1,', '--output', 'zone'],
+  '--output zone: logs are shown as text, or with --output json\n',
+)
+refuses(
+  '--lines that are no number',
+  ['logs', '-i', 'mx1,', '-n', 'all'],
+  `error: option '-n, --lines <number>' argument 'all' is invalid. It must be a whole number above 0.
+provision --help lists what can be typed.
+`,
 )
 refuses(
   '--limit @failed when no host failed',
@@ -94,11 +126,11 @@ test('doc lists the resources, one line each', () => {
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
   const lines = stdout.split('\n')
   assert.deepEqual(
-    lines.filter((line) => /^(apt_repository|service|wait_for) /.test(line)),
+    lines.filter((line) => /^(apt_repository|service|wait_for) /.test(line)).map((line) => line.replace(/ {2,}/, '  ')),
     [
-      'apt_repository     Have apt know a repository of packages, and its key.',
-      'service            Have a systemd unit running or stopped, at boot or not.',
-      'wait_for           Wait for a port, a file or a command.',
+      'apt_repository  Have apt know a repository of packages, and its key.',
+      'service  Have a systemd unit running or stopped, at boot or not.',
+      'wait_for  Wait for a port, a file or a command.',
     ],
   )
   assert.equal(
@@ -126,6 +158,16 @@ Links /etc/localtime, which the C library reads. /etc/timezone is written where 
 `,
     stderr: '',
   })
+})
+
+test('doc NAME of a probe says that it changes nothing, and what it finds wrong', () => {
+  const { code, stdout } = empty.provision('doc', 'reverse_dns')
+  assert.equal(code, 0)
+  assert.match(stdout, /^## reverse_dns\n\n.+\n\nA probe: it looks, and changes nothing\.\n/)
+  assert.match(
+    stdout,
+    /\n\| finding \| importance \| what is wrong \| what mends it \|\n.*\n\| `ptr-missing` \| required \| /,
+  )
 })
 
 test('doc variables, doc templates and schema print the files of docs', () => {

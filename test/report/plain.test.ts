@@ -1,19 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Event } from '../../src/engine/events.ts'
-import { createReporter, type ReporterOptions } from '../../src/report/create-reporter.ts'
-import { checked, counts, failed, play, result, start } from './recorded.ts'
-
-/** What a run prints without a terminal. */
-async function printed(events: readonly Event[], options: Partial<ReporterOptions> = {}): Promise<string> {
-  let text = ''
-  const stdout = { write: (more: string) => (text += more) }
-  const command = 'provision -i inventory.yaml site'
-  const reporter = createReporter('plain', { stdout, colour: false, verbosity: 0, diff: false, command, ...options })
-  for (const event of events) reporter.event(event)
-  await reporter.end()
-  return text
-}
+import { checked, counts, failed, play, printed, result, start } from './recorded.ts'
 
 test('a check: what would change, host by host, and the recap', async () => {
   assert.equal(
@@ -164,14 +152,22 @@ test('debug messages are shown whole; what commands print, line by line, with -v
   const output = (text: string): Event => ({ type: 'output', stream: 'stdout', text, ...ref })
   const events: Event[] = [
     { ...start, hosts: ['mx1'] },
-    { type: 'message', text: 'one\ntwo', ...ref },
+    { type: 'message', text: 'one', ...ref },
+    { type: 'message', text: 'one\n  two\n', ...ref },
     output('Get:1 chas'),
     output('quid\r\nSetting'),
     result('mx1', 'a.yaml:2', 'Show', 'ok', { milliseconds: 0 }),
   ]
-  assert.equal(await printed(events), 'mx1  message  a.yaml:2                  one\n    two\n')
   assert.equal(
-    await printed(events.slice(2), { verbosity: 2 }),
+    await printed(events),
+    `mx1  message  a.yaml:2                  one
+mx1 · Show                                                             a.yaml:2
+  one
+    two
+`,
+  )
+  assert.equal(
+    await printed(events.slice(3), { verbosity: 2 }),
     'mx1  │ Get:1 chasquid\nmx1  │ Setting\n  ok       a.yaml:2                  Show\n',
   )
 })

@@ -1,6 +1,18 @@
 import type { Event, HostRecap, ShownChange, Status } from '../../src/engine/events.ts'
+import { createReporter, type ReporterOptions } from '../../src/report/create-reporter.ts'
 
 export type Result = Extract<Event, { readonly type: 'result' }>
+
+/** What a run prints without a terminal. */
+export async function printed(events: readonly Event[], options: Partial<ReporterOptions> = {}): Promise<string> {
+  let text = ''
+  const stdout = { write: (more: string) => (text += more) }
+  const command = 'provision -i inventory.yaml site'
+  const reporter = createReporter('plain', { stdout, colour: false, verbosity: 0, diff: false, command, ...options })
+  for (const event of events) reporter.event(event)
+  await reporter.end()
+  return text
+}
 
 /** Columns a host's counters have in a recap; what is not given is 0. */
 export function counts(given: Partial<HostRecap>): HostRecap {

@@ -68,9 +68,23 @@ const play: JsonSchema = {
       },
       serial: { anyOf: [share, { type: 'array', items: share }], description: 'How many hosts at a time.' },
       any_errors_fatal: FLAG,
+      confirm: {
+        type: 'string',
+        description: 'Asked before anything begins, unless --yes is given; checks never ask.',
+      },
       gather_facts: { ...FLAG, description: 'Has no effect: facts come in any case.' },
       tags: texts,
     }),
+  },
+}
+
+const imported: JsonSchema = {
+  type: 'object',
+  required: ['import_playbook'],
+  additionalProperties: false,
+  properties: {
+    import_playbook: { ...text, description: 'A playbook whose plays stand here.' },
+    ...optional({ name: text, tags: { ...texts, description: 'Added to those of its plays.' } }),
   },
 }
 
@@ -83,9 +97,10 @@ export function playbookSchema(resources: readonly Resource[]): JsonSchema {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'A playbook, or a list of tasks, of provision',
     type: 'array',
-    items: { anyOf: [{ $ref: '#/definitions/play' }, { $ref: '#/definitions/task' }] },
+    items: { anyOf: ['play', 'import_playbook', 'task'].map((name) => ({ $ref: `#/definitions/${name}` })) },
     definitions: {
       play,
+      import_playbook: imported,
       task: {
         type: 'object',
         additionalProperties: false,

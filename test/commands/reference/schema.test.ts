@@ -59,6 +59,8 @@ const valid = {
   'a block of tasks': '- { block: [{ command: x }], when: [a is defined, true], tags: [a, b] }',
   'a block of lines': '- block: { path: /etc/hosts, block: a }',
   'an expression': '- { debug: { var: host.addresses } }\n- { assert: { that: 1 < 2 } }',
+  'a playbook that is imported': '- { import_playbook: site.yaml, name: Again, tags: [a] }\n- { hosts: all }',
+  'a play that asks': '- { hosts: all, confirm: This ends everything. }',
   'a play': '- { hosts: [a, "!b"], vars: , serial: [1, 50%], tasks: [{ include: a.yaml, vars: { x: 1 } }] }',
 }
 for (const [what, yaml] of Object.entries(valid)) {
@@ -70,6 +72,11 @@ const wrong: Record<string, readonly [yaml: string, problem: string]> = {
   'a mistyped parameter': ['- sysctl: { key: a.b, valeu: 0 }', '/0/sysctl must NOT have additional properties'],
   'a mistyped keyword': ['- { command: x, regsiter: y }', '/0 must NOT have additional properties'],
   'a mistyped key of a play': ['- { hosts: all, taks: [] }', '/0 must NOT have additional properties'],
+  'a condition at an imported playbook': [
+    '- { import_playbook: a.yaml, when: x }',
+    '/0 must NOT have additional properties',
+  ],
+  'a question that is none': ['- { hosts: all, confirm: true }', '/0/confirm must be string,null'],
   'a mistyped key of loop_control': [
     '- { command: x, loop: [1], loop_control: { loopvar: y } }',
     '/0/loop_control must NOT have additional properties',
