@@ -23,7 +23,7 @@ export function lacks(version: string, feature: Feature): string | undefined {
 }
 
 /** Below zero, zero or above, part by part as numbers. */
-function compareVersions(a: string, b: string): number {
+export function compareVersions(a: string, b: string): number {
   const left = a.split('.').map(Number)
   const right = b.split('.').map(Number)
   for (let part = 0; part < Math.max(left.length, right.length); part++) {

@@ -10,6 +10,10 @@ export interface WantedRrset {
   readonly values: readonly string[]
   /** Nothing else of this type may be at the name. Otherwise what others put there stays, as far as it does not contradict. */
   readonly exact: boolean
+  /** Left as it is where others have a value there: an MX beside theirs would take mail away from them. */
+  readonly yields?: boolean
+  /** Terms of SPF records that are not kept; MX records of ours that make room for the wanted ones. */
+  readonly stale?: readonly string[]
 }
 
 /** What to take away and what to add; both empty where all is as wanted. */
@@ -34,14 +38,18 @@ export function difference(wanted: WantedRrset, present: readonly DnsRecord[]): 
       isOld,
     )
   }
-  return between(
-    now.map((record) => record.value),
-    keepForeign(
-      wanted,
-      now.map((record) => record.value),
-    ),
-    false,
-  )
+  const values = now.map((record) => record.value)
+  const own = [...wanted.values, ...(wanted.stale ?? [])]
+  if (wanted.yields && values.some((value) => !own.some((ours) => sameTarget(ours, value)))) {
+    return { remove: [], add: [] }
+  }
+  return between(values, wanted.yields ? wanted.values : keepForeign(wanted, values), false)
+}
+
+/** Whether two MX values name the same server, with whatever preference. */
+export function sameTarget(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((value) => value.replace(/^\d+ /, ''))
+  return one === other
 }
 
 /** What to take away so that nothing of the wanted is left: the values themselves, or everything where none is named. */
@@ -54,13 +62,13 @@ export function removal({ name, type, values, exact }: WantedRrset, present: rea
   return { remove: now.filter(goes), add: [] }
 }
 
-function keepForeign({ type, values }: WantedRrset, now: readonly string[]): readonly string[] {
+function keepForeign({ type, values, stale }: WantedRrset, now: readonly string[]): readonly string[] {
   if (type !== 'TXT') return [...new Set([...now, ...values])]
   const foreign = now.filter((value) => !values.some((wanted) => isSameKind(wanted, value)))
   const own = values.map((wanted) => {
     const present = now.filter((value) => isSameKind(wanted, value))
     if (versionTag(wanted) !== 'spf1' || present.length === 0) return wanted
-    const merged = mergeSpf(wanted, present)
+    const merged = mergeSpf(wanted, present, stale)
     return present.find((value) => present.length === 1 && sameSpf(value, merged)) ?? merged
   })
   return [...new Set([...foreign, ...own])]

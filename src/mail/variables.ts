@@ -1,40 +1,30 @@
 import { z } from 'zod'
-
-const name = z.string().regex(/^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_-]+)*$/, 'is not a domain name')
+import { dkimFields, name, publicationFields } from './domain-variables.ts'
+import { hostVariables, sendAs } from './host-variables.ts'
+import { operationVariables } from './operation-variables.ts'
 
 const domain = z.strictObject({
   senders: z
     .record(z.string(), z.string())
     .default({})
     .describe('Who may send: local part → password. Only a salted scrypt hash reaches the host.'),
+  receivers: z
+    .array(z.string())
+    .default([])
+    .describe('Accounts that receive but may not log in and have no password: their mail goes to the delivery agent.'),
+  send_as: sendAs,
   aliases: z
     .record(z.string(), z.union([z.string(), z.array(z.string())]))
     .default({})
     .describe('Forwarding: local part → address or list of addresses. `"*"` is the catch-all.'),
   dkim: z
-    .strictObject({
-      selector: z
-        .string()
-        .regex(/^[a-z0-9-]+$/)
-        .default('mail')
-        .describe('The DKIM selector: the record is `SELECTOR._domainkey`.'),
-      bits: z
-        .union([z.literal(2048), z.literal(3072), z.literal(4096)])
-        .default(2048)
-        .describe('RSA key length. 2048 fits every DNS provider and every verifier.'),
+    .strictObject(dkimFields)
+    .refine((dkim) => !(dkim.per_host && dkim.private_key !== undefined), {
+      error: 'either per_host or private_key: with a key of its own no host needs one that all share',
     })
     .prefault({})
     .describe('DKIM key of the domain.'),
-  dmarc: z
-    .strictObject({
-      policy: z
-        .enum(['none', 'quarantine', 'reject'])
-        .default('none')
-        .describe('What receivers do with mail that fails: start with none.'),
-      rua: z.string().optional().describe('Address for aggregate reports.'),
-    })
-    .prefault({})
-    .describe('DMARC policy of the domain.'),
+  ...publicationFields,
 })
 
 /** The public variables of the shipped mail playbooks. `docs/variables.md` is generated from here. */
@@ -54,7 +44,17 @@ export const mailVariables = z.object({
     })
     .optional()
     .describe('IPv6 to configure through netplan. Default: nothing; what is there is used.'),
-  domains: z.record(name, domain).describe('The mail domains of this host, by name.'),
+  domains: z.record(name, domain).describe('The mail domains of this host, by name. Several hosts may serve one.'),
+  parked: z
+    .array(name)
+    .default([])
+    .describe('Domains that neither send nor receive: their records say so (null MX, `-all`, reject).'),
+  mx_preference: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(10)
+    .describe('Preference of this host in the MX records of its domains: lower is tried first.'),
   acme: z
     .strictObject({
       email: z.email().describe('Contact of the ACME account.'),
@@ -90,10 +90,25 @@ export const mailVariables = z.object({
   dns: z
     .strictObject({
       publish: z
-        .enum(['print', 'rfc2136'])
+        .enum(['print', 'file', 'rfc2136', 'acme'])
         .default('print')
-        .describe('`print` the records to add, or send them by RFC 2136 dynamic update.'),
-      server: z.string().optional().describe('Authoritative server for updates and for comparing.'),
+        .describe(
+          '`print` the records to add, write a `file` for each domain, send them by dynamic update (`rfc2136`), or TXT records through the hook of acme.sh that proves domains (`acme`).',
+        ),
+      server: z.string().optional().describe('Authoritative server for updates.'),
+      servers: z
+        .array(z.string())
+        .optional()
+        .describe('Servers to compare with, in place of those that DNS names: for a domain that is not delegated yet.'),
+      folder: z
+        .string()
+        .default('zones')
+        .describe('Folder of the controller for the files DOMAIN.zone of `file`; relative to where you are.'),
+      wait: z
+        .int()
+        .min(0)
+        .default(10)
+        .describe('Seconds that the servers may take to have what was sent by `rfc2136`.'),
       key: z
         .strictObject({
           name: z.string().describe('Name of the TSIG key.'),
@@ -105,13 +120,27 @@ export const mailVariables = z.object({
       ttl: z.int().min(0).default(300).describe('Time to live of the records, in seconds.'),
       resolver: z.string().optional().describe('Resolver to ask instead of the system’s.'),
     })
+    .refine(({ publish, server }) => publish !== 'rfc2136' || server !== undefined, {
+      path: ['server'],
+      error: 'publish: rfc2136 needs the server that takes updates',
+    })
     .prefault({})
     .describe('How DNS records are published.'),
-  timezone: z.string().default('UTC').describe('Time zone, such as `Europe/Berlin`.'),
-  locale: z.string().default('en_US.UTF-8').describe('System locale.'),
-  packages: z.array(z.string()).default([]).describe('More packages to install.'),
-  upgrades: z.boolean().default(true).describe('Install security updates unattended.'),
-  firewall: z.boolean().default(true).describe('Allow in only ssh, 25, 465, 587 and ICMP.'),
+  ...operationVariables,
+  purge_users: z
+    .boolean()
+    .default(false)
+    .describe('Remove users who are not in the inventory any more. Otherwise they are only named.'),
+  dmarc_skip: z
+    .boolean()
+    .default(false)
+    .describe('Let `dmarc` go from none to reject, or from no record to quarantine, without the step between.'),
+  dkim_keep_days: z
+    .int()
+    .min(0)
+    .default(7)
+    .describe('Days for which `rotate-dkim` keeps an old record and its key: mail that it signed may be on its way.'),
+  ...hostVariables,
   chasquid: z
     .strictObject({
       source: z

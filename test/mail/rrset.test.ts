@@ -44,6 +44,21 @@ describe('what to publish', () => {
     })
   })
 
+  it('is nothing where others are, and it yields to them', () => {
+    const mx = { ...wanted('MX', ['10 a.', '20 b.']), yields: true }
+    assert.deepEqual(difference(mx, present('MX', '5 other.')), nothing)
+    assert.deepEqual(difference(mx, present('MX', '10 a.', '5 other.')), nothing)
+    assert.deepEqual(difference(mx, present('MX', '5 a.')), { remove: ['5 a.'], add: ['10 a.', '20 b.'] })
+    assert.deepEqual(difference(mx, []), { remove: [], add: ['10 a.', '20 b.'] })
+  })
+
+  it('takes the place of what is ours, and yields to others all the same', () => {
+    const mx = { ...wanted('MX', ['0 .']), yields: true, stale: ['10 a.'] }
+    assert.deepEqual(difference(mx, present('MX', '20 a.')), { remove: ['20 a.'], add: ['0 .'] })
+    assert.deepEqual(difference(mx, present('MX', '10 a.', '5 other.')), nothing)
+    assert.deepEqual(difference(mx, present('MX', '0 .')), nothing)
+  })
+
   it('looks at no other name and type', () => {
     assert.deepEqual(difference(wanted('A', [], true), present('AAAA', '::1')), nothing)
   })

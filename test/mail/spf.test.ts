@@ -24,6 +24,15 @@ describe('SPF', () => {
     assert.equal(mergeSpf('v=spf1 mx ip4:198.51.100.1 ~all', [once]), once)
   })
 
+  it('loses terms that have become wrong', () => {
+    const present = ['v=spf1 IP4:198.51.100.9 a -all']
+    assert.equal(mergeSpf('v=spf1 mx ~all', present, ['ip4:198.51.100.9']), 'v=spf1 a mx ~all')
+  })
+
+  it('allows nobody where that is wanted', () => {
+    assert.equal(mergeSpf('v=spf1 -all', ['v=spf1 include:other.test ~all']), 'v=spf1 -all')
+  })
+
   it('is the same in other letters and spacing', () => {
     assert.equal(sameSpf('v=spf1  +mx -ALL', 'v=spf1 MX -all'), true)
     assert.equal(sameSpf('v=spf1 mx -all', 'v=spf1 mx ~all'), false)
