@@ -146,6 +146,8 @@ function whyIssue(
 }
 
 // Forced, because the reason is known: acme.sh itself would not repair a lost file or change the authority before it is time.
+// Where several hosts prove one domain at once, some hooks (dns_nsupdate) remove the records of all with their own: who lost
+// his tries again, at another moment than the others.
 function issue(wanted: Wanted): Script {
   const { dns, key_length, days, dns_sleep, install } = wanted
   const options = [
@@ -156,7 +158,17 @@ function issue(wanted: Wanted): Script {
     ...(dns_sleep === undefined ? [] : ['--dnssleep', dns_sleep]),
     ...(install ? installOptions(install) : []),
   ]
-  return joinScripts([...(install ? [prepare(install)] : []), sh`acme.sh --issue --force ${options}`], ' &&\n')
+  return joinScripts([
+    ...(install ? [prepare(install)] : []),
+    sh`attempt() { said=$(acme.sh --issue --force ${options} 2>&1); }
+attempt || case $said in
+  *'Verification error'*) sleep "$(shuf -i 5-30 -n 1)" && attempt ;;
+  *) false ;;
+esac
+status=$?
+printf '%s\n' "$said"
+(exit $status)`,
+  ])
 }
 
 // Both count at the next renewal; acme.sh has no command that changes them alone.

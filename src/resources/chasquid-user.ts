@@ -128,7 +128,8 @@ elif [ -f ${file} ]; then
 fi`
 }
 
-function rewrite(file: string, name: string, entry: string | Secret = ''): Script {
+/** The script that replaces the entry of one user, or removes it. */
+export function rewrite(file: string, name: string, entry: string | Secret = ''): Script {
   return sh`kept=$([ ! -f ${file} ] || awk -v others=1 -v key=${`"${name}"`} ${SPLIT_ENTRIES} ${file}) &&
 place_file ${file} owner=root group=${GROUP} mode=0640 text="\${kept:+$kept
 }"${entry}`

@@ -17,7 +17,8 @@ import { secret } from './secret-field.ts'
 
 const ttl = () => z.int().min(0).max(604_800)
 
-const record = z
+/** A record as the user writes it. */
+export const record = z
   .strictObject({
     name: z
       .string()
@@ -34,6 +35,16 @@ const record = z
         'Nothing else of this type may be at the name. Default: yes for A, AAAA, CNAME, PTR, SRV and TLSA; no for MX, CAA, NS and TXT, where only what contradicts is replaced.',
       )
       .optional(),
+    yields: z
+      .boolean()
+      .describe('Leave the name alone where others have a record of this type there: for an MX beside a foreign one.')
+      .default(false),
+    stale: z
+      .array(line())
+      .describe(
+        'What does not stay: terms such as ip4:192.0.2.1 when an SPF record is merged, or MX values that are no foreign ones for `yields`.',
+      )
+      .default([]),
   })
   .superRefine(({ type, value = [] }, context) => {
     for (const one of value) {
@@ -181,9 +192,9 @@ function update(
 }
 
 /** The records by name and type, canonical. */
-function rrsets({ records, zone, ttl }: Wanted): readonly WantedRrset[] {
+export function rrsets({ records, zone, ttl }: Pick<Wanted, 'records' | 'zone' | 'ttl'>): readonly WantedRrset[] {
   const sets = new Map<string, WantedRrset>()
-  for (const { name, type, value = [], exact, ttl: own } of records) {
+  for (const { name, type, value = [], exact, ttl: own, yields, stale } of records) {
     const full = fullName(name, zone)
     const former = sets.get(`${full} ${type}`)
     const values = [...(former?.values ?? []), ...value.map((one) => canonicalValue(type, one, zone))]
@@ -194,6 +205,8 @@ function rrsets({ records, zone, ttl }: Wanted): readonly WantedRrset[] {
       ttl: own ?? former?.ttl ?? ttl,
       values: [...new Set(values)],
       exact: isExact,
+      yields: yields || former?.yields === true,
+      stale: [...(former?.stale ?? []), ...stale],
     })
   }
   return [...sets.values()]

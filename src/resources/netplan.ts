@@ -4,10 +4,9 @@ import type { Json } from '../core/json.ts'
 import { type Change, change, impossible, isChanges, notReady, type Plan, resource } from '../core/resource.ts'
 import { joinScripts, type Script, sh } from '../core/shell.ts'
 import { yamlText } from '../core/yaml-text.ts'
+import { parseIp } from '../mail/ip-address.ts'
+import { addressIn, isLive, isMapping, liveOf, readLive, waitFor } from './netplan-live.ts'
 import { path } from './params.ts'
-
-/** How long addresses may take to appear after `netplan apply`: networkd configures links on its own time. */
-const SETTLE_SECONDS = 20
 
 const params = z.strictObject({
   config: z
@@ -26,9 +25,10 @@ export const netplan = resource({
   summary: "Configure the network through a netplan file of one's own.",
   description: `The file is merged with the others of /etc/netplan, as netplan(5) says. Before it takes its place, \`netplan generate\` must accept a copy
 of the whole directory with the new file in it; so a mistake in it never reaches the network. Then \`netplan apply\` runs and
-the addresses are waited for. Where they do not appear, the old file is put back and applied.
+the addresses and default gateways are waited for. Where they do not appear, the old file is put back and applied.
 
-A later file that says something else is an error: it would win.`,
+A later file that says something else is an error: it would win. A host without netplan whose network ifupdown configures
+(/etc/network/interfaces, as on many images of Debian) is as wanted when everything is there already, and else an error: nothing is written there.`,
   examples: `
 - name: Static IPv6
   netplan:
@@ -42,30 +42,45 @@ A later file that says something else is an error: it would win.`,
   params,
 
   read: ({ file, config }) => ({
-    program: sh`command -v netplan || true`,
+    program: readProgram,
     file: readFile(file),
     overrides: readOverrides(file, config),
-    live: addressesOf(config).length === 0 ? sh`` : sh`ip -o addr show`,
+    live: liveOf(config).length === 0 ? sh`` : readLive,
   }),
 
   plan(wanted, now): Plan {
     if (now.program === '') return notReady('netplan is not installed')
+    const missing = liveOf(wanted.config).filter((one) => !isLive(now.live, one))
+    if (now.program.startsWith('ifupdown\n')) return planIfupdown(wanted, now.program, missing.length === 0)
     const conflict = overridden(wanted, now.overrides)
     if (conflict) return impossible(conflict, 'Remove it there, or choose a `file` whose name sorts after it.')
     const plan = planFile(wantedFile(wanted), parseFile(now.file))
     if (!isChanges(plan)) return plan
     const [placing] = plan
-    const missing = addressesOf(wanted.config).filter(({ link, address }) => !isLive(now.live, link, address))
     if (placing) return [{ ...placing, apply: placeAndApply(wanted) }]
-    return missing.flatMap(({ link, address }): readonly Change[] =>
-      change(`${address} on ${link}`, 'absent', 'present', sh`netplan apply && ${waitFor([{ link, address }])}`),
+    return missing.flatMap((one): readonly Change[] =>
+      change(`${one.words} on ${one.link}`, 'absent', 'present', sh`netplan apply && ${waitFor([one])}`),
     )
   },
 })
 
-interface Address {
-  readonly link: string
-  readonly address: string
+// Where netplan is missing, what ifupdown knows about addresses (interfaces(5)), unless that is the loopback alone.
+const readProgram = sh`
+if command -v netplan; then
+  :
+elif cat /etc/network/interfaces /etc/network/interfaces.d/* 2>/dev/null | grep -Eq '^[[:space:]]*iface[[:space:]]+([^l]|l[^o])'; then
+  echo ifupdown
+  cat /etc/network/interfaces /etc/network/interfaces.d/* 2>/dev/null | grep -E '^[[:space:]]*(address|gateway)[[:space:]]' || true
+fi`
+
+function planIfupdown({ config }: Wanted, answer: string, isThere: boolean): Plan {
+  const known = answer.split(/\s+/).map((word) => parseIp(word.replace(/\/\d+$/, ''))?.text)
+  const forgotten = liveOf(config).find((one) => !known.includes(addressIn(one)))
+  if (isThere && forgotten === undefined) return []
+  return impossible(
+    'ifupdown configures the network of this host, and netplan is not installed',
+    'Write addresses and gateway into /etc/network/interfaces (interfaces(5)) and run `ifup`; a host that has them is as wanted.',
+  )
 }
 
 function wantedFile({ file, config }: Wanted): Parameters<typeof planFile>[0] {
@@ -84,8 +99,8 @@ function generate(file: string): Script {
 
 function placeAndApply(wanted: Wanted): Script {
   const { file } = wanted
-  const addresses = addressesOf(wanted.config)
-  const applied = joinScripts([sh`netplan apply`, ...(addresses.length === 0 ? [] : [waitFor(addresses)])], ' && ')
+  const awaited = liveOf(wanted.config)
+  const applied = joinScripts([sh`netplan apply`, ...(awaited.length === 0 ? [] : [waitFor(awaited)])], ' && ')
   return sh`saved=$(mktemp) && { [ ! -e ${file} ] || cp -p -- ${file} "$saved"; } || exit
 trap 'rm -f -- "$saved"' EXIT
 ${placeFile(wantedFile(wanted))} || exit
@@ -95,36 +110,6 @@ if ! { ${applied}; }; then
   netplan apply
   exit 1
 fi`
-}
-
-function waitFor(addresses: readonly Address[]): Script {
-  const words = addresses.flatMap(({ link, address }) => [link, address])
-  return sh`(
-  set -- ${words}
-  end=$(($(date +%s) + ${SETTLE_SECONDS}))
-  while [ $# -gt 0 ]; do
-    case "$(ip -o addr show dev "$1" 2>/dev/null) " in
-      *" $2 "*) shift 2 ;;
-      *) [ "$(date +%s)" -lt "$end" ] || { echo "$2 did not appear on $1" >&2 && exit 1; }; sleep 0.2 ;;
-    esac
-  done
-)`
-}
-
-function addressesOf(config: Wanted['config']): readonly Address[] {
-  return Object.values(config).flatMap((kind) =>
-    isMapping(kind)
-      ? Object.entries(kind).flatMap(([link, settings]) =>
-          isMapping(settings) && Array.isArray(settings.addresses)
-            ? settings.addresses.filter((one) => typeof one === 'string').map((address) => ({ link, address }))
-            : [],
-        )
-      : [],
-  )
-}
-
-function isLive(live: string, link: string, address: string): boolean {
-  return live.split('\n').some((line) => line.split(/\s+/)[1] === link && line.includes(` ${address} `))
 }
 
 // Only a file that sorts after ours can win, and only then it is worth to start netplan for every value that we set.
@@ -177,8 +162,4 @@ function leaves(value: Json, key: string): readonly Leaf[] {
 
 function words(text: string): readonly string[] {
   return text.split(/[\s"']+|^- |\n- /).filter((word) => word !== '' && word !== '-')
-}
-
-function isMapping(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -126,6 +126,8 @@ function planMask({ masked }: Wanted, { id, load, file }: UnitState): readonly C
 
 // When systemd says only "job failed", what the service wrote is what helps.
 function start(verb: string, { id, active }: UnitState): Script {
-  const act = sh`systemctl ${verb} -- ${id} || { systemctl status --no-pager --full --lines=20 -- ${id} >&2; exit 1; }`
+  // Of a port that is taken it does not say by whom.
+  const listening = id.endsWith('.socket') ? sh`ss -Hltnp >&2; ` : sh``
+  const act = sh`systemctl ${verb} -- ${id} || { systemctl status --no-pager --full --lines=20 -- ${id} >&2; ${listening}exit 1; }`
   return active === 'failed' ? sh`systemctl reset-failed -- ${id}; ${act}` : act
 }

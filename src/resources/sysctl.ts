@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Change, change, notReady, resource } from '../core/resource.ts'
+import { type Change, change, impossible, notReady, resource } from '../core/resource.ts'
 import { type Script, sh } from '../core/shell.ts'
 import { line, path } from './params.ts'
 
@@ -34,12 +34,18 @@ Writing \`net.ipv6.conf.all.disable_ipv6\` also writes the values of \`default\`
   params,
 
   read: ({ key, file }) => ({
-    running: sh`if [ -e ${procPath(key)} ]; then cat ${procPath(key)}; else echo no such parameter; fi`,
+    running: readRunning(procPath(key)),
     saved: readSaved(key, file),
   }),
 
   plan(wanted, now) {
     const { key, value, file } = wanted
+    if (now.running === 'no IPv6\n') {
+      return impossible(
+        'IPv6 is switched off on the kernel command line (ipv6.disable=1)',
+        'remove it from GRUB_CMDLINE_LINUX in /etc/default/grub and its kin, run update-grub, and reboot',
+      )
+    }
     if (now.running === 'no such parameter\n')
       return notReady(`this kernel has no ${key}: the module that brings it is not loaded`)
     if (now.saved === 'no directory\n') return notReady(`the directory of ${file} does not exist`)
@@ -50,6 +56,14 @@ Writing \`net.ipv6.conf.all.disable_ipv6\` also writes the values of \`default\`
     ]
   },
 })
+
+// With ipv6.disable=1 the kernel has no parameter of IPv6 at all (Documentation/networking/ipv6.rst).
+function readRunning(path: string): Script {
+  const missing = sh`echo no such parameter`
+  return path.startsWith('/proc/sys/net/ipv6/')
+    ? sh`if [ -e ${path} ]; then cat ${path}; elif grep -qw 'ipv6\.disable=1' /proc/cmdline; then echo no IPv6; else ${missing}; fi`
+    : sh`if [ -e ${path} ]; then cat ${path}; else ${missing}; fi`
+}
 
 interface SavedLine {
   readonly file: string

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { testsOf } from '../scripts/finding-tests.ts'
+import { findingKinds, findingsPage } from '../src/commands/reference/findings.ts'
+import { resources } from '../src/resources/index.ts'
+
+/** Kinds that no test on real hosts brings about so far, by the reason. One that has a test must not be listed any more. */
+const notYetCaused: { readonly [reason: string]: readonly string[] } = {
+  'no test on real hosts is written yet': [
+    'auth-in-clear',
+    'banner-wrong',
+    'certificate-chain-broken',
+    'certificate-ending',
+    'certificate-expired',
+    'certificate-expires-soon',
+    'certificate-name-missing',
+    'certificate-not-served',
+    'cname-in-the-way',
+    'delivery-refused',
+    'disk-nearly-full',
+    'greeting-name-wrong',
+    'http-different',
+    'http-unreachable',
+    'mta-sts-missing',
+    'mta-sts-mx-different',
+    'mta-sts-policy-unreachable',
+    'mta-sts-policy-wrong',
+    'mta-sts-record-wrong',
+    'mx-of-others',
+    'open-relay',
+    'port-closed',
+    'port-filtered',
+    'port-open',
+    'port-unreachable',
+    'postmaster-refused',
+    'queue-full',
+    'queue-old',
+    'reboot-wanted',
+    'record-different',
+    'record-missing',
+    'server-lame',
+    'servers-disagree',
+    'service-down',
+    'spf-second',
+    'submission-open',
+    'tls-missing',
+    'tls-old-accepted',
+    'version-vulnerable',
+    'zone-not-delegated',
+  ],
+}
+
+const kinds = findingKinds(resources)
+
+describe('the kinds of findings', () => {
+  test('have names that are unique over all resources, and published: lower case words', () => {
+    const ids = kinds.map(({ id }) => id)
+    assert.deepEqual(
+      ids.filter((id, index) => ids.indexOf(id) !== index),
+      [],
+    )
+    for (const id of ids) assert.match(id, /^[a-z0-9]+(-[a-z0-9]+)+$/)
+  })
+
+  test('say what is wrong and what mends it', () => {
+    for (const { id, summary, remedy } of kinds) {
+      assert.match(summary, /^\S.*[^.]$/, id)
+      assert.notEqual(remedy, '', id)
+    }
+  })
+
+  test('are each caused by a test on real hosts', () => {
+    const untested = kinds.filter(({ id }) => testsOf(id).length === 0).map(({ id }) => id)
+    assert.deepEqual(untested.toSorted(), Object.values(notYetCaused).flat().toSorted())
+  })
+
+  test('are in the page of findings, with their tests', () => {
+    const page = findingsPage(resources, (id) => [`${id}.yaml`])
+    for (const { id, probe } of kinds) {
+      assert.ok(page.includes(`| [\`${probe}\`](resources.md#${probe}) | \`${id}.yaml\` |`), id)
+    }
+  })
+})
