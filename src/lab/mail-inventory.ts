@@ -11,13 +11,27 @@ import { directoryUrl, tsigKey } from './world.ts'
 /** The password of `i@` each of the lab's domains. */
 export const senderPassword = 'lab-sender-password'
 
-/** Host number N serves domain number N as `smtp.DOMAIN`. The text is YAML. */
-export async function mailInventory(lab: Lab): Promise<string> {
+/** What a host of a lab is to serve, as `domains` of an inventory has it. */
+export interface MailRole {
+  /** Its public name. */
+  readonly mailHost: string
+  readonly domains: Readonly<Record<string, object>>
+}
+
+/**
+ * The text is YAML.
+ *
+ * @param roles by host; without it host number N serves domain number N as `smtp.DOMAIN`.
+ */
+export async function mailInventory(
+  lab: Lab,
+  roles: Readonly<Record<string, MailRole>> = oneEach(lab),
+): Promise<string> {
   const { nameserver } = lab
   if (!nameserver) throw new Error(`lab ${lab.id} was opened without a world`)
   const tsig = (await readFile(join(lab.directory, 'tsig.secret'), 'utf8')).trim()
   const pinned = (name: string) => `file://${pinnedMount}/${pinnedPackages.find((one) => one.name === name)?.file}`
-  const hosts = await Promise.all(lab.hosts.map((host, index) => hostEntry(lab, host, lab.domains[index])))
+  const hosts = await Promise.all(lab.hosts.map((host) => hostEntry(lab, host, roles[host.name])))
   return `# The lab's hosts, as an inventory of real ones would have them.
 all:
   vars:
@@ -35,6 +49,7 @@ all:
       publish: rfc2136
       server: ${nameserver.ipv4}
       key: { name: ${tsigKey.name}, algorithm: ${tsigKey.algorithm}, secret: "{{ secrets.tsig }}" }
+    checks: { mail_servers: [ns1.${lab.domains[0]}] }
     chasquid: { url: "${pinned('chasquid')}" }
     secrets: { tsig: "${tsig}", i: ${senderPassword} }
   children:
@@ -43,17 +58,24 @@ all:
 ${hosts.join('')}`
 }
 
-async function hostEntry(lab: Lab, host: LabHost, domain: string | undefined): Promise<string> {
-  if (!domain) throw new Error(`lab ${lab.id} has more hosts than domains`)
+function oneEach({ hosts, domains }: Lab): Readonly<Record<string, MailRole>> {
+  return Object.fromEntries(
+    domains.flatMap((domain, index) => {
+      const host = hosts[index]
+      const served = { [domain]: { senders: { i: '{{ secrets.i }}' }, aliases: { '*': `i@${domain}` } } }
+      return host === undefined ? [] : [[host.name, { mailHost: `smtp.${domain}`, domains: served }] as const]
+    }),
+  )
+}
+
+async function hostEntry(lab: Lab, host: LabHost, role: MailRole | undefined): Promise<string> {
+  if (!role) throw new Error(`lab ${lab.id} has no domain for ${host.name}`)
   return `        ${host.name}:
           host: ${host.ipv4}
           host_key: ${await pinnedHostKey(lab, host)}
-          mail_host: smtp.${domain}
+          mail_host: ${role.mailHost}
           ipv6: { address: "${host.ipv6}/64" }
-          domains:
-            ${domain}:
-              senders: { i: "{{ secrets.i }}" }
-              aliases: { "*": "i@${domain}" }
+          domains: ${JSON.stringify(role.domains)}
 `
 }
 

@@ -25,6 +25,7 @@ function offeredEverywhere(): string[] {
     ...['chasquid', 'openssl', 'ca-certificates', 'curl', 'adduser', 'acl', 'bind9-dnsutils', 'bind9-host'],
     ...['nftables', 'ufw', 'git', 'cron', 'logrotate', 'unattended-upgrades', 'apt-listchanges', 'python3-dkim'],
     ...['locales', 'tzdata', 'rsync', 'jq', 'socat', 'netcat-openbsd', 'swaks', 'libnet-ssleay-perl', 'tree'],
+    ...['systemd-timesyncd', 'unbound', 'dns-root-data', 'nginx', 'exim4-daemon-light'],
   ]
 }
 

@@ -9,11 +9,13 @@ export interface Submission {
   /** The name that the server's certificate must have. */
   readonly serverName: string
   readonly from: string
+  /** Who logs in, where that is not who it is from. */
+  readonly user?: string
   readonly to: string
   readonly subject: string
 }
 
-const { address, port, serverName, from, to, subject } = JSON.parse(process.argv[2] ?? '{}') as Submission
+const { address, port, serverName, from, user = from, to, subject } = JSON.parse(process.argv[2] ?? '{}') as Submission
 // The password comes on standard input: arguments are public.
 let password = ''
 for await (const chunk of process.stdin) password += String(chunk)
@@ -23,7 +25,7 @@ const transport = createTransport({
   port,
   secure: port === 465,
   requireTLS: true,
-  auth: { user: from, pass: password },
+  auth: { user, pass: password },
   tls: { servername: serverName },
   connectionTimeout: 10_000,
 })

@@ -50,6 +50,11 @@ export async function prepareWorld(root: string, directory: string, domains: rea
   await demand(['chroot', root, 'chown', '-R', 'knot:knot', '/etc/knot', '/var/lib/knot'])
   await writeInto(root, '/etc/pebble/pebble.json', pebbleConfiguration())
   await writeInto(root, '/etc/knot/tsig.key', `${tsigKey.algorithm}:${tsigKey.name}:${secret}\n`, 0o600)
+  await writeInto(root, '/etc/systemd/system/greeter.socket', greeterSocket)
+  await writeInto(root, '/etc/systemd/system/greeter@.service', greeterService(domains))
+  const wants = `${root}/etc/systemd/system/sockets.target.wants`
+  await demand(['mkdir', '-p', wants])
+  await demand(['ln', '-sf', '/etc/systemd/system/greeter.socket', wants])
   for (const name of ['ca.pem', 'api.pem', 'api.key']) {
     await writeInto(root, `/etc/pebble/${name}`, await readFile(join(directory, name), 'utf8'), 0o600)
   }
@@ -102,6 +107,20 @@ $TTL 10
 @ SOA ${nameserver} hostmaster.${domains[0]}. 1 3600 600 86400 1
 @ NS ${nameserver}
 ${own}`
+}
+
+// A mail server of others, as far as hosts look at one to see whether they can reach port 25: it says hello.
+const greeterSocket = `[Socket]
+ListenStream=25
+Accept=yes
+`
+
+function greeterService(domains: readonly string[]): string {
+  return `[Service]
+ExecStart=/bin/echo 220 ns1.${domains[0]} ESMTP
+StandardInput=socket
+StandardOutput=socket
+`
 }
 
 function pebbleConfiguration(): string {
