@@ -119,7 +119,7 @@ async function step(address: LabAddress, one: LifeCase, check: boolean): Promise
   const events: Event[] = []
   await run(
     plays.map((play) => ({ ...play, hosts: play.hosts.map((host) => ({ ...host, host: address })) })),
-    { check, forks: 1, owner: 'test', connect: (host) => reach(host, options) },
+    { check, forks: 1, owner: 'test', onSecret: () => undefined, connect: (host) => reach(host, options) },
     (event) => events.push(event),
   ).done
   const results = events.filter((event) => event.type === 'result')

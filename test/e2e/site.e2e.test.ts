@@ -7,6 +7,8 @@ import { LabForwarder } from '../../src/lab/lab-forwarder.ts'
 import { mailInventory, senderPassword } from '../../src/lab/mail-inventory.ts'
 import { openLab } from '../../src/lab/open-lab.ts'
 import { proveMail } from '../../src/lab/proof.ts'
+import type { Submission } from '../../src/lab/submit-process.ts'
+import { chasquidCauses } from './chasquid-causes.ts'
 import { Controller, changedOn, changesOf, failuresOf, type Said, unknownOf } from './controller.ts'
 import { written } from './disk.ts'
 
@@ -106,29 +108,54 @@ describe('site', () => {
     assert.deepEqual([proof.spf, proof.dkim], ['pass', 'pass'], proof.message)
   })
 
+  it('has made servers whose senders can use their own addresses only', async () => {
+    const [mx1] = lab.hosts
+    const submission: Submission = {
+      address: mx1!.ipv4,
+      port: 465,
+      serverName: 'smtp.alpha.test',
+      user: 'i@alpha.test',
+      from: 'boss@alpha.test',
+      to: 'i@beta.test',
+      subject: 'forged',
+    }
+    const program = join(import.meta.dirname, '../../src/lab/submit-process.ts')
+    const { status, stderr } = await lab.execute(
+      [process.execPath, ...process.execArgv, program, JSON.stringify(submission)],
+      { input: senderPassword, environment: { NODE_EXTRA_CA_CERTS: join(lab.directory, 'roots.pem') } },
+    )
+    assert.notEqual(status, 0)
+    assert.match(stderr, /554 i@alpha\.test may not send as boss@alpha\.test \(MAIL FROM\)/)
+  })
+
   it('prints the records to add where no server takes them', async () => {
     const said = await site('--tags', 'dns', '-e', '{"dns": {"publish": "print"}}')
     assert.equal(said.status, 0, failuresOf(said))
-    const messages = said.events.flatMap((event) =>
-      event.type === 'message' && event.host === 'mx1' ? [event.text] : [],
+    const tables = said.events.flatMap((event) => (event.type === 'message' ? [event.text.split('\n')[0]] : []))
+    assert.deepEqual(
+      tables.toSorted(),
+      ['alpha', 'beta'].map((name) => `${name}.test — all 7 records are as wanted (asked ns1.alpha.test)`),
     )
-    assert.equal(messages.length, 1)
-    const [a, aaaa, helo, mx, spf, dmarc, dkim] = messages[0]!.split('\n')
+    const zone = said.events.find(
+      (event) => event.type === 'document' && event.format === 'zone' && event.host === 'mx1',
+    )
+    const lines = zone?.type === 'document' ? zone.text.split('\n').filter((line) => / IN /.test(line)) : []
+    const [a, aaaa, helo, mx, spf, dkim, dmarc] = lines.map((line) => line.replaceAll(/ +/g, ' '))
     assert.deepEqual(
       [a, aaaa, helo, mx, spf, dmarc],
       [
-        'smtp.alpha.test.  A  198.51.100.11',
-        'smtp.alpha.test.  AAAA  2001:db8:64::11',
-        'smtp.alpha.test.  TXT  "v=spf1 a -all"',
-        'alpha.test.  MX  10 smtp.alpha.test.',
-        'alpha.test.  TXT  "v=spf1 mx ip4:198.51.100.11 ip6:2001:db8:64::11 ~all"',
-        '_dmarc.alpha.test.  TXT  "v=DMARC1; p=none"',
+        'smtp IN A 198.51.100.11',
+        'smtp IN AAAA 2001:db8:64::11',
+        'smtp IN TXT "v=spf1 a -all"',
+        '@ IN MX 10 smtp.alpha.test.',
+        '@ IN TXT "v=spf1 mx ip4:198.51.100.11 ip6:2001:db8:64::11 ~all"',
+        '_dmarc IN TXT "v=DMARC1; p=none"',
       ],
     )
-    assert.match(dkim ?? '', /^mail\._domainkey\.alpha\.test\. {2}TXT {2}"v=DKIM1; k=rsa; p=[A-Za-z0-9+/=]+"$/)
+    assert.match(dkim ?? '', /^mail\._domainkey IN TXT "v=DKIM1; k=rsa; p=[A-Za-z0-9+/=" ]+"$/)
   })
 
-  it('makes at most 10 network turns after authentication when nothing changes', async () => {
+  it('makes at most 12 network turns after authentication when nothing changes', async () => {
     const forwarder = new LabForwarder(lab, {
       listen: { host: '198.51.100.1' },
       target: { host: lab.host('mx1').ipv4, port: 22 },
@@ -150,9 +177,25 @@ describe('site', () => {
       assert.deepEqual(changesOf(said, 'mx1'), [], failuresOf(said))
       const run = await forwarder.traffic()
       // turns.e2e.test.ts: a ping makes five turns after authentication.
-      assert.ok(run.turns - login.turns + 5 <= 10, `${run.turns} turns, where a ping needs ${login.turns}`)
+      assert.ok(run.turns - login.turns + 5 <= 12, `${run.turns} turns, where a ping needs ${login.turns}`)
     } finally {
       await forwarder.close()
     }
   })
+
+  for (const { id, it: what, cause, mend, remedy } of chasquidCauses) {
+    it(`finds on the host: ${id}, ${what}`, async () => {
+      const playbook = controller.write(
+        'running.yaml',
+        '- { hosts: mx1, tasks: [{ chasquid_running: { mail_host: smtp.alpha.test, settle: 1 } }] }\n',
+      )
+      await lab.demand('mx1', ['sh', '-ec', cause])
+      const said = await controller.provision('-i', `${controller.folder}/inventory.yaml`, playbook, '--output', 'json')
+      await lab.demand('mx1', ['sh', '-ec', mend])
+      const findings = said.events.flatMap((event) => (event.type === 'result' ? (event.findings ?? []) : []))
+      const wrong = findings.filter(({ verdict }) => verdict === 'wrong')
+      assert.deepEqual([...new Set(wrong.map((finding) => finding.id))], [id], failuresOf(said))
+      for (const finding of wrong) assert.match(finding.remedy ?? '', remedy)
+    })
+  }
 })
