@@ -33,7 +33,7 @@ export function readJournal({ since, lines, grep, follow }: JournalQuestion): Sc
   return joinScripts([
     ...(follow ? [sh`now=$(date +%s)`] : []),
     sh`journal() { ${unit} ${from} ${follow ? sh`--until="@$now" ` : sh``}"$@"; }
-journal --lines=0 >/dev/null || exit
+journal --lines=1 >/dev/null || exit
 meant=$(
   printf '%s\n' ${[...new Set([grep, JSON.stringify(grep).slice(1, -1)])]}
   journal --output=cat 2>/dev/null | grep -aiF -e ${grep} | sed -n ${findIds} | sort -u

@@ -31,6 +31,21 @@ export function findMistake(domain: string, aliases: Aliases): AliasMistake | un
   return findLoop(domain, aliases)
 }
 
+/**
+ * The aliases, with those that a catch-all leaves out: `*` is for unknown names only, so a user without an alias of
+ * their own gets its destinations. Where that would lead back to the user, mail stays with the delivery agent.
+ *
+ * @param users names of the domain that have an account.
+ */
+export function withUsers(domain: string, aliases: Aliases, users: readonly string[]): Aliases {
+  const named = new Set(Object.keys(aliases).map(simplify))
+  const everybody = aliases['*'] ?? []
+  const added = users
+    .filter((user) => everybody.length > 0 && !named.has(simplify(user)))
+    .filter((user) => findLoop(domain, { ...aliases, [user]: everybody }) === undefined)
+  return { ...aliases, ...Object.fromEntries(added.map((user) => [user, everybody])) }
+}
+
 /** What only newer versions of chasquid understand. */
 export function neededFeatures(aliases: Aliases): readonly Feature[] {
   const destinations = Object.values(aliases).flat()

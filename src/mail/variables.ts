@@ -16,7 +16,9 @@ const domain = z.strictObject({
   aliases: z
     .record(z.string(), z.union([z.string(), z.array(z.string())]))
     .default({})
-    .describe('Forwarding: local part → address or list of addresses. `"*"` is the catch-all.'),
+    .describe(
+      'Forwarding: local part → address or list of addresses. `"*"` is the catch-all, for senders without an alias too.',
+    ),
   dkim: z
     .strictObject(dkimFields)
     .refine((dkim) => !(dkim.per_host && dkim.private_key !== undefined), {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseFile, planFile, readFile } from '../core/file.ts'
 import { impossible, notReady, resource } from '../core/resource.ts'
 import { sh } from '../core/shell.ts'
-import { findMistake, formatAliases, neededFeatures } from '../mail/aliases.ts'
+import { findMistake, formatAliases, neededFeatures, withUsers } from '../mail/aliases.ts'
 import { lacks, parseChasquidVersion } from '../mail/chasquid-version.ts'
 import { domain, domainDirectory, domainMissing, GROUP, NOT_INSTALLED, readVersion } from './chasquid-host.ts'
 import { oneOrMore } from './params.ts'
@@ -28,6 +28,12 @@ What chasquid would refuse, or would follow in a circle, is found before anythin
       .describe(
         'Names (without the domain; `*` is everybody else) and where their mail goes: an address, a name of this domain, several of them, or `| command`.',
       ),
+    users: z
+      .array(z.string())
+      .describe(
+        'Names that have an account, so that `*` is not for them: those without an alias get its destinations. Otherwise their mail needs a delivery agent on the host.',
+      )
+      .default([]),
   }),
 
   read: ({ domain, aliases }) => ({
@@ -35,7 +41,8 @@ What chasquid would refuse, or would follow in a circle, is found before anythin
     version: neededFeatures(aliases).length > 0 ? readVersion : sh``,
   }),
 
-  plan({ domain, aliases }, now) {
+  plan({ domain, users, ...wanted }, now) {
+    const aliases = withUsers(domain, wanted.aliases, users)
     const mistake = findMistake(domain, aliases)
     if (mistake) return impossible(mistake.reason, mistake.hint)
     const found = parseFile(now.file)

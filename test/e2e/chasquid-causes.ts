@@ -8,7 +8,9 @@ export interface ChasquidCause {
   readonly remedy: RegExp
 }
 
-const restart = 'systemctl restart chasquid-submission.socket chasquid.service'
+// systemd refuses a sixth start within ten seconds, however good its reasons.
+const allow = 'systemctl reset-failed chasquid-submission.socket chasquid.service'
+const restart = `${allow}; systemctl restart chasquid-submission.socket chasquid.service`
 const dropIn = '/etc/systemd/system/chasquid-submission.socket.d/cause.conf'
 const configuration = '/etc/chasquid/chasquid.conf'
 const greets = `until bash -c 'exec 3<>/dev/tcp/127.0.0.1/25 && read -r line <&3' 2>/dev/null; do sleep 0.05; done`
@@ -19,7 +21,7 @@ export const chasquidCauses: readonly ChasquidCause[] = [
     it: 'a daemon that was killed, and that systemd started again',
     cause: `systemctl kill --signal=KILL chasquid.service
 until [ "$(systemctl show -p NRestarts --value chasquid.service)" = 1 ] && systemctl is-active --quiet chasquid.service; do sleep 0.05; done`,
-    mend: `systemctl restart chasquid.service; ${greets}`,
+    mend: `${allow}; systemctl restart chasquid.service; ${greets}`,
     remedy: /^journalctl -u chasquid/,
   },
   {
@@ -38,16 +40,16 @@ ${restart}; ${greets}`,
     it: 'a daemon that still has an old configuration',
     cause: `cp -p ${configuration} /run/chasquid.conf
 sed -i 's/^hostname: .*/hostname: "old.alpha.test"/' ${configuration}
-systemctl restart chasquid.service; ${greets}
+${allow}; systemctl restart chasquid.service; ${greets}
 cp -p /run/chasquid.conf ${configuration}`,
-    mend: `systemctl restart chasquid.service; ${greets}`,
+    mend: `${allow}; systemctl restart chasquid.service; ${greets}`,
     remedy: /^systemctl restart chasquid$/,
   },
   {
     id: 'chasquid-errors',
     it: 'a message in the queue that cannot be read',
-    cause: `echo nonsense >/var/lib/chasquid/queue/m:cause; systemctl restart chasquid.service; ${greets}`,
-    mend: `rm /var/lib/chasquid/queue/m:cause; systemctl restart chasquid.service; ${greets}`,
+    cause: `echo nonsense >/var/lib/chasquid/queue/m:cause; ${allow}; systemctl restart chasquid.service; ${greets}`,
+    mend: `rm /var/lib/chasquid/queue/m:cause; ${allow}; systemctl restart chasquid.service; ${greets}`,
     remedy: /^journalctl -u chasquid/,
   },
 ]

@@ -194,7 +194,13 @@ describe('the life of mail servers', () => {
       said.events
         .flatMap((event) => (event.type === 'result' ? (event.findings ?? []) : []))
         .map(({ id, verdict }) => `${id} ${verdict}`),
-      ['http-different wrong', 'http-unreachable wrong', 'http-different right'],
+      [
+        'http-unreachable right',
+        'http-different wrong',
+        'http-unreachable wrong',
+        'http-unreachable right',
+        'http-different right',
+      ],
     )
   })
 

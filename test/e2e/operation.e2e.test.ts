@@ -14,7 +14,8 @@ let operator: Operator
 
 before(async () => {
   operator = await Operator.open()
-  await operator.succeed('site')
+  // Without what mail does not need.
+  await operator.succeed('site', '--skip-tags', 'preflight,upgrades,time,journal,ssh,system')
 })
 
 after(() => operator?.end())
@@ -36,17 +37,15 @@ async function breakHook(): Promise<void> {
 }
 
 describe('renew-drill', () => {
-  it('renews every certificate, and sees the new one served on every port', async () => {
-    const old = [await serial('mx1', 'alpha.test'), await serial('mx2', 'beta.test')]
-    const said = await operator.succeed('renew-drill')
-    const renewed = [await serial('mx1', 'alpha.test'), await serial('mx2', 'beta.test')]
-    hosts.forEach((host, index) => {
-      assert.notEqual(renewed[index], old[index])
-      assert.ok(messagesOf(said).includes(`new ${renewed[index]!.trim()}, served`), messagesOf(said))
-      assert.equal(changesOf(said, host).length, 1)
-    })
+  it('renews a certificate, and sees the new one served on every port', async () => {
+    const old = await serial('mx2', 'beta.test')
+    const said = await operator.succeed('renew-drill', '--limit', 'mx2')
+    const renewed = await serial('mx2', 'beta.test')
+    assert.notEqual(renewed, old)
+    assert.ok(messagesOf(said).includes(`beta.test: new ${renewed.trim()}, served`), messagesOf(said))
+    assert.equal(changesOf(said, 'mx2').length, 1)
     const served = findingsOf(said).filter(({ id, verdict }) => id === 'certificate-not-served' && verdict === 'right')
-    assert.equal(served.length, 2 * 2 * 3, 'two hosts, two addresses, three ports')
+    assert.equal(served.length, 2 * 3, 'two addresses, three ports')
   })
 
   it('fails where chasquid goes on with the old certificate, and says what mends it', async () => {

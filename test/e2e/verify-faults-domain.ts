@@ -178,7 +178,7 @@ export const parkedFaults: readonly FaultOf[] = [
     it: 'a name server that is behind',
     records: [['gamma.test', 'NS', serversOf]],
     isAdvice: true,
-    remedy: 'gamma.test TXT v=spf1 -all',
+    remedy: 'gamma.test MX 0 .',
   }),
   onMx1({
     id: 'zone-not-delegated',

@@ -32,8 +32,8 @@ export const hostFaults: readonly FaultOf[] = [
   })),
   anywhere(({ ipv6 }) => ({
     id: 'port-unreachable',
-    it: 'the host has lost its IPv6 address',
-    on: { cause: `ip address delete ${ipv6}/64 dev eth0`, mend: `ip address add ${ipv6}/64 dev eth0 nodad` },
+    it: 'a router says that nobody has the IPv6 address',
+    on: firewall(`ip6 daddr ${ipv6} tcp dport '{ 25, 465, 587 }' reject with icmpv6 addr-unreachable`),
     remedy: `on the host: ip -6 address, ip -6 route; is ${ipv6} there?`,
   })),
   {
@@ -67,7 +67,7 @@ export const hostFaults: readonly FaultOf[] = [
     it: 'a server that speaks TLS 1.0',
     lax: { old: true },
     isAdvice: true,
-    remedy: 'Set TLS 1.2 as the lowest version',
+    remedy: 'set TLS 1.2 as the lowest version',
   })),
   anywhere(({ domain }) => ({
     id: 'certificate-expired',
@@ -92,7 +92,7 @@ export const hostFaults: readonly FaultOf[] = [
     id: 'certificate-chain-broken',
     it: 'the certificate is signed by itself',
     certificate: { names: [domain, `*.${domain}`], isUntrusted: true },
-    remedy: 'Serve the whole chain (fullchain.pem) of a certificate from a public authority',
+    remedy: 'let a public authority issue it',
   })),
   anywhere(({ domain }) => ({
     id: 'certificate-not-served',
@@ -104,19 +104,19 @@ export const hostFaults: readonly FaultOf[] = [
     id: 'open-relay',
     it: 'a server that takes everything for everybody',
     lax: { relays: true },
-    remedy: 'Let it accept mail to its own domains only',
+    remedy: 'let it take mail to its own domains only',
   })),
   anywhere(() => ({
     id: 'submission-open',
     it: 'a server that lets send who has not logged in',
     lax: { submits: true },
-    remedy: 'Let these ports demand AUTH',
+    remedy: 'let the port demand AUTH',
   })),
   anywhere(() => ({
     id: 'auth-in-clear',
     it: 'a server that takes passwords before TLS',
     lax: { clear: true },
-    remedy: 'Let the server offer AUTH only under TLS',
+    remedy: 'let the server offer AUTH only under TLS',
   })),
   anywhere(({ server }) => ({
     id: 'greeting-name-wrong',

@@ -7,6 +7,7 @@ import { reverseZones } from '../../src/lab/addresses.ts'
 import { lookUp, updateDns } from '../../src/lab/dns.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { mailInventory } from '../../src/lab/mail-inventory.ts'
+import type { RecordType } from '../../src/mail/dns-record.ts'
 import { type Certified, makeCertificate } from '../network/certificates.ts'
 import { Controller, type Said } from './controller.ts'
 import { restartMail, startLax, stopLax } from './lax-server.ts'
@@ -92,26 +93,43 @@ export class Verifier {
   }
 
   async #replace(records: readonly Replacement[]): Promise<() => Promise<void>> {
-    const present = await Promise.all(records.map(async ([name, type]) => lookUp(this.lab, name, type)))
-    await this.#write(
-      records.map(([name, type, values], index) => [
-        name,
-        type,
-        typeof values === 'function' ? values(present[index]!) : values,
-      ]),
-    )
+    const present = await this.#present(records)
+    const wanted = records.map(([name, type, values], index) => {
+      const before = present[index]!
+      return [name, type, typeof values === 'function' ? values(before) : values] as const
+    })
+    await this.#write(wanted)
     return () => this.#write(records.map(([name, type], index) => [name, type, present[index]!]))
   }
 
-  // What is there goes first: nothing may stand beside a CNAME.
-  async #write(records: readonly (readonly [name: string, type: string, values: readonly string[]])[]): Promise<void> {
+  async #write(records: readonly (readonly [name: string, type: RecordType, values: readonly string[]])[]) {
+    const present = await this.#present(records)
+    // What goes goes first: a server takes no CNAME beside other records.
+    await this.#update(
+      records.flatMap(([name, type, values], index) =>
+        present[index]!.filter((value) => !values.includes(value)).map((value) => ['delete', name, type, value]),
+      ),
+    )
+    await this.#update(
+      records.flatMap(([name, type, values], index) =>
+        values.filter((value) => !present[index]!.includes(value)).map((value) => ['add', name, `10 ${type}`, value]),
+      ),
+    )
+  }
+
+  #present(records: readonly (readonly [string, RecordType, ...unknown[]])[]): Promise<readonly string[][]> {
+    return Promise.all(records.map(([name, type]) => lookUp(this.lab, name, type)))
+  }
+
+  async #update(lines: readonly (readonly string[])[]): Promise<void> {
     for (const zone of [...this.lab.domains, ...reverseZones]) {
-      const own = records.filter(([name]) => name === zone || name.endsWith(`.${zone}`))
-      const lines = [
-        ...own.map(([name, type]) => `delete ${name}. ${type}`),
-        ...own.flatMap(([name, type, values]) => values.map((value) => `add ${name}. 10 ${type} ${value}`)),
-      ]
-      if (lines.length > 0) await updateDns(this.lab, zone, lines)
+      const own = lines.filter(([, name = '']) => name === zone || name.endsWith(`.${zone}`))
+      if (own.length === 0) continue
+      await updateDns(
+        this.lab,
+        zone,
+        own.map(([verb, name, type, value]) => `${verb} ${name}. ${type} ${value}`),
+      )
     }
   }
 
