@@ -118,7 +118,15 @@ server {
 `
 }
 
-const START = sh`systemctl enable --quiet nginx.service && { systemctl reload-or-restart nginx.service || { systemctl status --no-pager --full --lines=20 nginx.service >&2; false; }; }`
+// nginx opens new ports after its reload has returned: until 443 (0x1bb) is listened to, nothing is done.
+const START = sh`systemctl enable --quiet nginx.service && { systemctl reload-or-restart nginx.service || { systemctl status --no-pager --full --lines=20 nginx.service >&2; false; }; } && {
+  tries=50
+  until grep -q ':01BB [0-9A-F:]* 0A ' /proc/net/tcp /proc/net/tcp6 || [ "$tries" = 0 ]; do
+    sleep 0.1
+    tries=$((tries - 1))
+  done
+  [ "$tries" != 0 ] || { echo 'nginx does not listen on port 443' >&2; false; }
+}`
 
 function placeAndLoad(file: string, placing: Script): Script {
   return sh`saved=$(mktemp) && { [ ! -e ${file} ] || cp -p -- ${file} "$saved"; } || exit

@@ -73,6 +73,8 @@ describe('on real hosts', () => {
       'assert',
       'debug',
       'fail',
+      // Waits for an installer: test/e2e/preflight.e2e.test.ts.
+      'installed',
       'mail_domains',
       'mail_facts',
       'set',
