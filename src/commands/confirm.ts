@@ -1,5 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Play } from '../core/task.ts'
+import { splitLines } from '../report/text.ts'
+import { wrap } from '../report/width.ts'
 import { UsageError } from './options.ts'
 
 /** Host names that a question lists; the others are counted. */
@@ -32,7 +34,8 @@ function questionOf({ name, confirm = '', hosts }: Asking): string {
   const names = hosts.map(({ host }) => host.name)
   const shown = names.slice(0, MOST_NAMES).join(', ')
   const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''
-  return `${name} · ${shown}${more}\n${confirm.trimEnd().replaceAll(/^(?=.)/gm, '  ')}`
+  const lines = splitLines(confirm).flatMap((line) => wrap(`  ${line}`, process.stderr.columns || Infinity))
+  return `${name} · ${shown}${more}\n${lines.join('\n')}`
 }
 
 /** @returns nothing where the user ended the question, by Ctrl-C or Ctrl-D. */

@@ -29,11 +29,14 @@ export function readJournal({ since, lines, grep, follow }: JournalQuestion): Sc
   const last = `--lines=${lines ?? 'all'}`
   const unit = sh`journalctl --no-pager --unit=chasquid`
   const json = ['--output=json', '--output-fields=MESSAGE']
-  if (grep === undefined) return sh`${unit} ${[...from, ...json, last, ...(follow ? ['--follow'] : [])]}`
+  if (grep === undefined) {
+    return joinScripts([mayRead, sh`${unit} ${[...from, ...json, last, ...(follow ? ['--follow'] : [])]}`])
+  }
   return joinScripts([
+    mayRead,
     ...(follow ? [sh`now=$(date +%s)`] : []),
     sh`journal() { ${unit} ${from} ${follow ? sh`--until="@$now" ` : sh``}"$@"; }
-journal --lines=1 >/dev/null || exit
+journal --lines=0 >/dev/null || exit
 meant=$(
   printf '%s\n' ${[...new Set([grep, JSON.stringify(grep).slice(1, -1)])]}
   journal --output=cat 2>/dev/null | grep -aiF -e ${grep} | sed -n ${findIds} | sort -u
@@ -44,6 +47,14 @@ EOF`,
     ...(follow ? [sh`echo ${FOLLOWING}`, sh`${unit} ${[...json, '--no-tail', '--follow']} --since="@$now"`] : []),
   ])
 }
+
+// To whoever may not read the journal of the system, journalctl shows an empty one.
+const mayRead = sh`for file in /var/log/journal/*/system.journal /run/log/journal/*/system.journal; do
+  if [ -e "$file" ] && [ ! -r "$file" ]; then
+    echo "$(id -un) may not read the journal: become root with -b, or join the group systemd-journal" >&2
+    exit 1
+  fi
+done`
 
 // As queueId (mail/queue-story.ts) finds them; only here basic regular expressions are at hand.
 const findIds = [

@@ -31,6 +31,7 @@ const params = z
       .describe('How long to look again until all servers have everything: for records that were sent just now.')
       .optional(),
     ttl: z.int().min(0).describe('Seconds, for the zone file.').default(300),
+    table: z.boolean().describe('Show the table, and make texts to copy. `false`: findings only.').default(true),
   })
   .superRefine(({ records, domain }, context) => {
     records.forEach((one, index) => {
@@ -138,10 +139,7 @@ export function judgeZone(wanted: Wanted, seen: ZoneSeen): Report {
   const zoneFile = zoneFileText(report, ttl)
   return {
     findings: [...delegation(domain, seen), ...rows.flatMap(judgeRow), ...strangers(domain, foreign)],
-    // Without records only the servers of the zone were looked at.
-    ...(rows.length + elsewhere.length > 0
-      ? { message: zoneSummary(report), documents: { text: zoneText(report), zone: zoneFile } }
-      : {}),
+    ...(wanted.table ? { message: zoneSummary(report), documents: { text: zoneText(report), zone: zoneFile } } : {}),
     result: { domain, zone_file: zoneFile, wrong: rows.filter(isWrong).length },
   }
 }

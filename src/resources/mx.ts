@@ -126,7 +126,7 @@ function judgeRecords(
     ...wanted.records.map((record) => judgeOwn(wanted.domain, subject, record, names, hasOwn)),
     ...targets
       .filter(({ name }) => names.includes(name))
-      .flatMap((target) => judgeTarget(wanted, subject, target, hasOwn)),
+      .flatMap((target) => judgeTarget(wanted, subject, target, values, hasOwn)),
   ]
 }
 
@@ -145,6 +145,7 @@ function judgeTarget(
   wanted: Wanted,
   subject: string,
   { name, answers }: SeenTarget,
+  values: readonly string[],
   hasOwn: boolean,
 ): readonly Finding[] {
   const host = name.replace(/\.$/, '')
@@ -152,10 +153,18 @@ function judgeTarget(
   const isWanted = wanted.records.some((record) => targetOf(record) === name)
   const addresses = answers.flatMap(valuesOf)
   const strange = addresses.filter((one) => !wanted.addresses.some((own) => parseIp(own)?.bits === parseIp(one)?.bits))
-  return [
-    ...(alias === undefined ? [] : [judgeAlias(wanted, subject, host, alias)]),
-    ...(isWanted && strange.length === 0 ? [] : [judgeStranger(wanted, subject, host, addresses, strange, hasOwn)]),
-  ]
+  const aliased = alias === undefined ? [] : [judgeAlias(wanted, subject, host, alias)]
+  if (strange.length === 0 && isWanted) return aliased
+  if (strange.length === 0 && addresses.length > 0) {
+    return [...aliased, finding.right('mx-elsewhere', { subject, text: `${host} is an own server, too` })]
+  }
+  const failed = answers.find(({ status }) => status === 'failed')
+  if (failed && addresses.length === 0) {
+    return [finding.unknown('mx-elsewhere', { subject, text: `${host}: ${failed.error}` })]
+  }
+  const where = strange.length === 0 ? 'which has no address' : `at ${strange.join(', ')}, which is none of ours`
+  const records = values.filter((value) => targetOf(value) === name)
+  return [...aliased, judgeStranger(wanted, subject, records, `leads to ${host}, ${where}`, hasOwn)]
 }
 
 function judgeAlias({ domain, records }: Wanted, subject: string, host: string, alias: string): Finding {
@@ -169,23 +178,20 @@ function judgeAlias({ domain, records }: Wanted, subject: string, host: string, 
 function judgeStranger(
   { domain, left_out }: Wanted,
   subject: string,
-  host: string,
-  addresses: readonly string[],
-  strange: readonly string[],
+  records: readonly string[],
+  text: string,
   hasOwn: boolean,
 ): Finding {
-  if (addresses.length > 0 && strange.length === 0) {
-    return finding.right('mx-elsewhere', { subject, text: `${host} is an own server, too` })
-  }
-  const where = strange.length === 0 ? 'which has no address' : strange.join(', ')
   if (left_out.length > 0) {
-    const text = `leads to ${host}: ${where}; whose that is cannot be told without ${left_out.join(', ')}`
-    return finding.unknown('mx-elsewhere', { subject, text })
+    return finding.unknown('mx-elsewhere', { subject, text: `${text}, unless it is one of ${left_out.join(', ')}` })
   }
   return finding.wrong('mx-elsewhere', {
     subject,
-    text: `leads to ${host}, ${strange.length === 0 ? where : `at ${where}, which is none of ours`}`,
-    remedy: `remove ${domain}. MX … ${host}., or where others are to receive the mail: domains: { ${domain}: { receives: false } }`,
+    text,
+    remedy: [
+      `remove ${records.map((record) => zoneLine(domain, 'MX', record)).join(', ')}`,
+      `or, where others are to receive the mail: domains: { ${domain}: { receives: false } }`,
+    ].join('\n'),
     importance: hasOwn ? 'recommended' : 'required',
   })
 }

@@ -18,19 +18,21 @@ function ask(question: Partial<JournalQuestion>, fails = false) {
   const entries = messages.map((message, index) =>
     JSON.stringify({ __CURSOR: 's=abcdef', MESSAGE: message, __REALTIME_TIMESTAMP: String(1000 + index) }),
   )
+  const text = readJournal({ ...all, ...question }).reveal()
+  // Whether this machine's own journal may be read is no matter here.
   const script = `
 journalctl() {
   echo "$*" >&2
   ${fails ? 'return 3' : ':'}
   case " $* " in
-    *' --lines=1 '*) ;;
+    *' --lines=0 '*) ;;
     *' --output=cat '*) printf '%s\\n' "$CAT" ;;
     *' --since=@'*) ;;
     *) printf '%s\\n' "$JSON" ;;
   esac
 }
 date() { echo 77; }
-${readJournal({ ...all, ...question }).reveal()}`
+${text.replaceAll(/\/(var|run)\/log\/journal/g, '/nowhere')}`
   const { stdout, stderr, status } = spawnSync('dash', ['-c', script], {
     encoding: 'utf8',
     env: { PATH: process.env.PATH, LC_ALL: 'C', CAT: messages.join('\n'), JSON: entries.join('\n') },

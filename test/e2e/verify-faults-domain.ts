@@ -32,7 +32,7 @@ export const domainFaults: readonly FaultOf[] = [
     records: [[domain, 'MX', (present) => [...present, '20 ns1.alpha.test.']]],
     also: ['mta-sts-mx-different'],
     isAdvice: true,
-    remedy: `remove ${domain}. MX … ns1.alpha.test.`,
+    remedy: `remove ${domain}. MX 20 ns1.alpha.test.`,
   })),
   anywhere((site) => ({
     id: 'mx-alias',

@@ -12,7 +12,7 @@ import { domainFaults, parkedFaults } from './verify-faults-domain.ts'
 import { hostFaults } from './verify-faults-host.ts'
 import { senderFaults } from './verify-faults-senders.ts'
 import { findingsOf, sites, Verifier } from './verify-run.ts'
-import { prepareWorld } from './verify-world.ts'
+import { prepareWorld, resolvers } from './verify-world.ts'
 
 // Two mail hosts that have everything: mx1 (Debian 13) for alpha.test, mx2 (Debian 12) for beta.test. Then one thing after
 // another is made wrong, and right again. What is wrong with one host does not concern the other, so two are made at once.
@@ -63,6 +63,11 @@ async function isClean(): Promise<void> {
     assert.ok(findings.length > 90)
     assert.deepEqual(changesOf(said, host), [])
   }
+  // Where all is well there is nothing to tell.
+  assert.deepEqual(
+    said.events.filter(({ type }) => type === 'message' || type === 'document'),
+    [],
+  )
 }
 
 interface Caused {
@@ -151,27 +156,42 @@ describe('verify', () => {
   })
 })
 
-describe('dns', () => {
-  it('finds what should not be there, and what is not signed', async () => {
-    const dns = (params: object) => ({ dns: { name: 'smtp.alpha.test', type: 'A', ...params } })
-    const tasks = [
-      dns({ state: 'absent' }),
-      dns({ secure: true, resolver: '198.51.100.10' }),
-      dns({ secure: true, resolver: '198.51.100.10#5300' }),
-    ]
-    const playbook = verifier.controller.write('dns.yaml', JSON.stringify([{ hosts: 'mx1', tasks }]))
-    const said = await verifier.play(playbook)
+describe('a probe in a playbook of the user', () => {
+  /** What is wrong by these tasks: each kind and what mends it. */
+  async function wrongBy(tasks: readonly object[]): Promise<readonly (readonly [string, string | undefined])[]> {
+    const said = await verifier.play(verifier.controller.write('own.yaml', JSON.stringify([{ hosts: 'mx1', tasks }])))
     assert.equal(said.status, 1)
-    const wrong = findingsOf(said, 'mx1').filter(({ verdict }) => verdict === 'wrong')
-    assert.deepEqual(
-      wrong.map(({ id, remedy }) => [id, remedy]),
+    return findingsOf(said, 'mx1').flatMap(({ verdict, id, remedy }) => (verdict === 'wrong' ? [[id, remedy]] : []))
+  }
+
+  it('dns finds what should not be there, and what is not signed', async () => {
+    const dns = (params: object) => ({ dns: { name: 'smtp.alpha.test', type: 'A', ...params } })
+    const wrong = await wrongBy([
+      dns({ state: 'absent' }),
+      dns({ secure: true, resolver: resolvers.plain }),
+      dns({ secure: true, resolver: resolvers.validating }),
+    ])
+    assert.deepEqual(wrong, [
+      ['dns-unexpected', 'remove\nsmtp.alpha.test. A 198.51.100.11'],
       [
-        ['dns-unexpected', 'remove\nsmtp.alpha.test. A 198.51.100.11'],
-        [
-          'dns-unsigned',
-          'Let the provider sign the zone, and put the DS record that it shows into the panel of the registrar',
-        ],
+        'dns-unsigned',
+        'Let the provider sign the zone, and put the DS record that it shows into the panel of the registrar',
       ],
+    ])
+  })
+
+  it('http finds another page, and none', async () => {
+    const url = 'https://mta-sts.alpha.test/.well-known/mta-sts.txt'
+    const http = (params: object) => ({ http: { ca_bundle: '{{ verify.ca_bundle }}', ...params } })
+    const wrong = await wrongBy([
+      http({ url, body: 'mode: testing' }),
+      http({ url, body: 'mode: enforce' }),
+      http({ url: 'https://www.alpha.test/' }),
+    ])
+    assert.deepEqual(
+      wrong.map(([id]) => id),
+      ['http-different', 'http-unreachable'],
     )
+    assert.equal(wrong[0]?.[1], `curl -i ${url}`)
   })
 })

@@ -15,6 +15,7 @@ moved.example.org A 203.0.113.9
 alias.example.org CNAME smtp.example.org
 mx.other.test A 203.0.113.1
 mx.other.test AAAA 2001:db8:9::1
+dead.test SERVFAIL
 `
 type Wanted = Parameters<typeof judgeMx>[0]
 const standard: Wanted = {
@@ -86,13 +87,13 @@ describe('what is said about MX records', () => {
       'example.org MX 10 smtp.example.org\nexample.org MX 20 mx.other.test',
       ['wrong mx-elsewhere: leads to mx.other.test, at 203.0.113.1, 2001:db8:9::1, which is none of ours'],
       'recommended',
-      /receives: false/,
+      /^remove example\.org\. MX 20 mx\.other\.test\.\n.*receives: false/,
     ],
     [
       'that of others while not all hosts are known',
       'example.org MX 10 smtp.example.org\nexample.org MX 20 mx.other.test',
       [
-        'unknown mx-elsewhere: leads to mx.other.test: 203.0.113.1, 2001:db8:9::1; whose that is cannot be told without mx2',
+        'unknown mx-elsewhere: leads to mx.other.test, at 203.0.113.1, 2001:db8:9::1, which is none of ours, unless it is one of mx2',
       ],
       'required',
       /^$/,
@@ -103,6 +104,11 @@ describe('what is said about MX records', () => {
       'example.org MX 10 smtp.example.org\nexample.org MX 20 gone.example.org',
       ['wrong mx-elsewhere: leads to gone.example.org, which has no address'],
       'recommended',
+    ],
+    [
+      'a name that nobody can be asked about',
+      'example.org MX 10 smtp.example.org\nexample.org MX 20 dead.test',
+      ['unknown mx-elsewhere: dead.test: the zone answers SERVFAIL for dead.test.'],
     ],
     [
       'an own name that has moved away',
