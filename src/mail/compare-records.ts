@@ -2,7 +2,7 @@ import { parseDkimRecord, sameDkimKey } from './dkim-record.ts'
 import { formatDmarc, isDmarcRecord, parseDmarc } from './dmarc-record.ts'
 import { inNetwork } from './ip-address.ts'
 import type { MailRecord } from './mail-domain.ts'
-import { sameTarget } from './rrset.ts'
+import { isNullMx, sameTarget } from './rrset.ts'
 import { mergeSpf } from './spf.ts'
 import { isSpfRecord, parseSpf, type SpfDirective } from './spf-record.ts'
 import { versionTag } from './txt.ts'
@@ -54,7 +54,7 @@ export function compareRecord(
       const [own] = present.filter((other) => sameTarget(other, value))
       if (own !== undefined) return instead([own])
       const foreign = foreignValues(wanted, present)
-      return foreign.length === 0 ? instead([]) : { state: 'foreign', seen: foreign, value }
+      return foreign.length === 0 ? instead(present) : { state: 'foreign', seen: foreign, value }
     }
     case 'spf':
       return compareSpf(record, present.filter(isSpfRecord))
@@ -68,7 +68,7 @@ export function compareRecord(
 
 /** MX values of servers that are none of the wanted ones. */
 export function foreignValues(wanted: readonly MailRecord[], present: readonly string[]): readonly string[] {
-  return present.filter((other) => !wanted.some(({ value }) => sameTarget(other, value)))
+  return present.filter((other) => !isNullMx(other) && !wanted.some(({ value }) => sameTarget(other, value)))
 }
 
 function compareSpf({ value, stale = [] }: MailRecord, present: readonly string[]): Comparison {

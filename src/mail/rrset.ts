@@ -40,10 +40,15 @@ export function difference(wanted: WantedRrset, present: readonly DnsRecord[]): 
   }
   const values = now.map((record) => record.value)
   const own = [...wanted.values, ...(wanted.stale ?? [])]
-  if (wanted.yields && values.some((value) => !own.some((ours) => sameTarget(ours, value)))) {
+  if (wanted.yields && values.some((value) => !isNullMx(value) && !own.some((ours) => sameTarget(ours, value)))) {
     return { remove: [], add: [] }
   }
   return between(values, wanted.yields ? wanted.values : keepForeign(wanted, values), false)
+}
+
+/** `0 .`: the domain takes no mail (RFC 7505). Whoever wants mail there replaces it. */
+export function isNullMx(value: string): boolean {
+  return /^\d+ \.$/.test(value)
 }
 
 /** Whether two MX values name the same server, with whatever preference. */

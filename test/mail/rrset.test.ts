@@ -52,6 +52,11 @@ describe('what to publish', () => {
     assert.deepEqual(difference(mx, []), { remove: [], add: ['10 a.', '20 b.'] })
   })
 
+  it('takes the place of a null MX, which is nobody', () => {
+    const mx = { ...wanted('MX', ['10 a.']), yields: true }
+    assert.deepEqual(difference(mx, present('MX', '0 .')), { remove: ['0 .'], add: ['10 a.'] })
+  })
+
   it('takes the place of what is ours, and yields to others all the same', () => {
     const mx = { ...wanted('MX', ['0 .']), yields: true, stale: ['10 a.'] }
     assert.deepEqual(difference(mx, present('MX', '20 a.')), { remove: ['20 a.'], add: ['0 .'] })
