@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setPtr } from '../src/lab/dns.ts'
 import type { Lab } from '../src/lab/lab.ts'
 import { mailInventory } from '../src/lab/mail-inventory.ts'
 import { openLab } from '../src/lab/open-lab.ts'
@@ -57,12 +58,19 @@ async function demo(): Promise<void> {
       world: true,
       onStep: say,
     })
-    writeFileSync(join(folder, 'inventory.yaml'), await mailInventory(lab), { mode: 0o600 })
+    // What people do in their provider's panel.
+    for (const [index, host] of lab.hosts.entries()) {
+      for (const address of [host.ipv4, host.ipv6]) await setPtr(lab, address, `smtp.${lab.domains[index]}`)
+    }
+    const trust = `verify: { ca_bundle: ${join(lab.directory, 'roots.pem')} }`
+    const inventory = (await mailInventory(lab)).replace('\n    chasquid:', `\n    ${trust}\n    chasquid:`)
+    writeFileSync(join(folder, 'inventory.yaml'), inventory, { mode: 0o600 })
     return lab.hosts
   })
-  await timed('What would change', () => provision(['--check', '--no-diff'], 2))
-  await timed('Apply', () => provision([], 0))
-  await timed('Again: nothing changes', () => provision([], 0))
+  await timed('What would change', () => provision(['site', '--check', '--no-diff'], 2))
+  await timed('Apply', () => provision(['site'], 0))
+  await timed('Again: nothing changes', () => provision(['site'], 0))
+  await timed('Is everything right, seen from outside?', () => provision(['verify'], 0))
   const [sender, receiver] = hosts
   const proof = await timed('Send a message from mx1 to mx2', () =>
     proveMail(lab!, sender!, receiver!, 'anybody@beta.test'),
@@ -73,9 +81,9 @@ async function demo(): Promise<void> {
   console.log(`\n${took.map(([what, seconds]) => `${seconds.toFixed(1).padStart(7)} s  ${what}`).join('\n')}`)
 }
 
-async function provision(args: readonly string[], expected: number): Promise<void> {
-  console.log(`$ provision -i inventory.yaml site ${args.join(' ')}`)
-  const command = [process.execPath, join(root, 'dist/cli.js'), '-i', 'inventory.yaml', 'site', ...args]
+async function provision(words: readonly string[], expected: number): Promise<void> {
+  console.log(`$ provision -i inventory.yaml ${words.join(' ')}`)
+  const command = [process.execPath, join(root, 'dist/cli.js'), '-i', 'inventory.yaml', ...words]
   const child = lab!.inNamespace(command, { cwd: folder, stdio: 'inherit', env: { ...process.env, HOME: folder } })
   const [code] = (await once(child, 'exit')) as [number | null]
   if (code !== expected) throw new Error(`provision exited with ${code}, not with ${expected}`)
