@@ -172,7 +172,8 @@ function explain(
       hint: '`mail_host` must be one of these names, or the certificate must be issued for it.',
     })
   if (/certificate|issuer/i.test(message)) {
-    const why = message.replace(/^Error initiating TLS - /, '')
+    // Newer versions of Node add an option of their own, which is not ours to type.
+    const why = message.replace(/^Error initiating TLS - /, '').replace(/; if the root CA is installed locally.*$/, '')
     const hint = /expired/.test(why)
       ? '`provision site --tags acme` renews it; then chasquid has to be restarted.'
       : 'A certificate authority of your own is named by `ca_bundle` (`testmail.ca_bundle`).'

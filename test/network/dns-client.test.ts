@@ -59,7 +59,8 @@ describe('a question', () => {
     const before = open()
     await client.ask('example.org', 'A')
     await new Promise(setImmediate)
-    assert.equal(open(), before)
+    // Sockets of the tests before this one may be closed meanwhile.
+    assert.ok(open() <= before, `${open()} are open, ${before} were before`)
   })
 
   it('is not sent for what is no domain name', async () => {
