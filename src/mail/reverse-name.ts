@@ -1,5 +1,5 @@
-import { isIPv4, isIPv6 } from 'node:net'
-import { canonicalValue } from './dns-record.ts'
+import { isIPv4 } from 'node:net'
+import { parseIp } from './ip-address.ts'
 
 /**
  * The name that holds the PTR record of an address: `11.100.51.198.in-addr.arpa.` (RFC 1035 section 3.5),
@@ -18,12 +18,8 @@ export function reverseName(address: string): string {
  * @throws {RangeError} for what is no IPv4 or IPv6 address.
  */
 export function reversedAddress(address: string): string {
-  if (isIPv4(address)) return address.split('.').reverse().join('.')
-  if (!isIPv6(address) || address.includes('%')) throw new RangeError(`"${address}" is no IP address`)
-  const [head = '', tail = ''] = canonicalValue('AAAA', address, '').split('::')
-  const left = head.split(':').filter(Boolean)
-  const right = tail.split(':').filter(Boolean)
-  const zeros = Array<string>(8 - left.length - right.length).fill('0')
-  const nibbles = [...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join('')
-  return [...nibbles].reverse().join('.')
+  const ip = parseIp(address)
+  if (ip === undefined) throw new RangeError(`"${address}" is no IP address`)
+  if (ip.family === 4) return ip.text.split('.').reverse().join('.')
+  return [...ip.bits.toString(16).padStart(32, '0')].reverse().join('.')
 }

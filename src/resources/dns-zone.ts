@@ -5,15 +5,11 @@ import { type Finding, findingsOf } from '../core/finding.ts'
 import { foreignServers, judgeElsewhere, judgeRecords, type Row, type ZoneSeen } from '../mail/judge-zone.ts'
 import { formatOneString } from '../mail/zone-file.ts'
 import { isWrong, stateText, zoneFileText, zoneSummary, zoneText } from '../mail/zone-table.ts'
-import { parseServerPlace } from '../network/dns-transport.ts'
 import { surveyZone } from '../network/survey-zone.ts'
 import { elsewhereList, mailRecordList, toElsewhere, toMailRecords } from './mail-record-fields.ts'
-import { duration, line, oneOrMore } from './params.ts'
+import { duration, line } from './params.ts'
 import { domainName, resolver } from './probe-fields.ts'
-
-const server = line().refine((text) => /^[a-z0-9_.-]+$/i.test(text) || isPlace(text), {
-  error: 'must be a host name, or an address with an optional port',
-})
+import { nameServers } from './record-fields.ts'
 
 const params = z
   .strictObject({
@@ -21,17 +17,16 @@ const params = z
     records: mailRecordList().default([]),
     elsewhere: elsewhereList().default([]),
     left_out: z.array(line()).describe('Hosts whose records are not known.').default([]),
-    servers: oneOrMore(server)
-      .describe(
-        'Servers to ask in place of the delegated ones: for a zone that is not delegated yet, or a hidden primary.',
-      )
-      .optional(),
+    servers: nameServers(),
     resolver: resolver(),
     wait: duration()
       .describe('How long to look again until all servers have everything: for records that were sent just now.')
       .optional(),
     ttl: z.int().min(0).describe('Seconds, for the zone file.').default(300),
-    table: z.boolean().describe('Show the table, and make texts to copy. `false`: findings only.').default(true),
+    table: z
+      .boolean()
+      .describe('Say in a line how the records stand, and make texts to copy. `false`: findings only.')
+      .default(true),
   })
   .superRefine(({ records, domain }, context) => {
     records.forEach((one, index) => {
@@ -202,13 +197,4 @@ function judgeRow(row: Row): Finding | readonly [] {
 
 function because(what: string, reason: string): string {
   return reason === '' ? what : `${what}: ${reason}`
-}
-
-function isPlace(text: string): boolean {
-  try {
-    parseServerPlace(text)
-    return true
-  } catch {
-    return false
-  }
 }
