@@ -5,8 +5,8 @@ import { carryOut } from './carry-out.ts'
 import { checkUnits } from './check.ts'
 import { control } from './control.ts'
 import { Counts } from './counts.ts'
+import { enter } from './entrance.ts'
 import type { Emit, Failure } from './events.ts'
-import { factsIn, factsQuestion } from './facts.ts'
 import { Journal } from './journal.ts'
 import { type Everyone, Memory } from './memory.ts'
 import { comeBack } from './reconnect.ts'
@@ -27,8 +27,6 @@ export interface RunOptions {
 }
 
 export type HostState = 'running' | 'failed' | 'unreachable' | 'stopped'
-
-const FACTS = 'provision.facts'
 
 /** One host through all plays of a run: its connection, what it has taught us, what it is counted for. */
 export class HostRun {
@@ -93,21 +91,16 @@ export class HostRun {
     return this.#sessions.close()
   }
 
+  /** Who takes the lock; a check takes none. */
+  get #owner(): string | undefined {
+    return this.#options.check ? undefined : this.#options.owner
+  }
+
   async #begin(become: string | undefined): Promise<void> {
     if (this.#sessions.isConnected) return
     const session = await this.#sessions.of(become)
-    const [lock, answers] = await Promise.all([
-      this.#options.check ? { held: true as const } : session.lock(this.#options.owner),
-      session.survey([{ id: FACTS, script: factsQuestion }, ...this.#journal.questions(become ?? '')]),
-    ])
-    if (!lock.held) {
-      throw new UnreachableError(
-        'lock',
-        `another run holds this host: ${lock.by}`,
-        'Wait for it to end, then run again.',
-      )
-    }
-    this.memory.set({ host: factsIn(answers.get(FACTS)) })
+    const { facts, answers } = await enter(session, this.#owner, this.#journal.questions(become ?? ''))
+    this.memory.set({ host: facts })
     this.#journal.learn(become ?? '', answers)
   }
 
@@ -204,13 +197,9 @@ export class HostRun {
     await this.close()
     this.#busy('waiting for it to come back')
     const session = await this.#sessions.of(become)
-    const [lock, answers] = await Promise.all([
-      session.lock(this.#options.owner),
-      session.survey([{ id: FACTS, script: factsQuestion }]),
-    ])
-    if (!lock.held) throw new UnreachableError('lock', `another run holds this host now: ${lock.by}`)
     // It may be another system by now.
-    this.memory.set({ host: factsIn(answers.get(FACTS)) })
+    const { facts } = await enter(session, this.#owner, [])
+    this.memory.set({ host: facts })
     return session
   }
 
