@@ -6,12 +6,15 @@ import { playbookSchema } from '../src/commands/reference/schema.ts'
 import { mailVariables } from '../src/mail/variables.ts'
 import { resources } from '../src/resources/index.ts'
 import { testsOf } from './finding-tests.ts'
+import { type FaultRow, reliabilityPage } from './reliability.ts'
 
 // `npm run docs` writes the pages that come from the code; `-- --check` fails where one is out of date.
 
 const docs = join(import.meta.dirname, '../docs')
+const recorded = readFileSync(join(import.meta.dirname, '../test/e2e/reliability.json'), 'utf8')
 const pages: Record<string, string> = {
   'findings.md': findingsPage(resources, testsOf),
+  'reliability.md': reliabilityPage(JSON.parse(recorded) as FaultRow[]),
   'resources.md': resourcesPage(resources),
   'templates.md': templatesPage(),
   'variables.md': variablesPage(mailVariables),

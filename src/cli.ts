@@ -2,15 +2,21 @@
 import { type Command, program } from 'commander'
 import { describeError } from './commands/describe-error.ts'
 import type { ExplainFlags } from './commands/explain-mail.ts'
+import type { HoldFlags } from './commands/hold.ts'
 import {
   addHostOptions,
+  addLockOptions,
   addLogOptions,
   addRunOptions,
   hostFlags,
   type LogFlags,
+  outputKind,
   type RunFlags,
 } from './commands/options.ts'
 import { version } from './commands/package-root.ts'
+import { addApplyOptions } from './commands/plan/recorded.ts'
+import { addSecretsCommands } from './commands/secrets/program.ts'
+import type { UndoFlags } from './commands/undo.ts'
 
 // Only this file ends the process. Commands are imported when they are called: --help must not wait for ssh and zod.
 
@@ -103,6 +109,74 @@ Exit codes: 0, 1 where the journal could not be read on a host, 3 where one was 
     process.exitCode = await logs(pattern, hostFlags<LogFlags>(command))
   })
 
+addHostOptions(program.command('hold'))
+  .description('Keep everybody from changing hosts for a while: applies stop there, checks tell of it')
+  .argument('[pattern]')
+  .option('--reason <text>', 'what others are told')
+  .option('--for <span>', 'how long: 90m, 2h, 3d (default: 1d)')
+  .option('--list', 'say which hosts are held, by whom and why')
+  .addHelpText(
+    'after',
+    `
+  provision hold -i inventory.yaml mx1 --reason "new disk" --for 2h
+  provision hold -i inventory.yaml --list
+  provision release -i inventory.yaml mx1
+
+A hold is root's, on the host: other users than root log in and become it with sudo.
+Exit codes: 0, 1 where somebody else holds a host, 3 where one was unreachable.`,
+  )
+  .action(async (pattern: string | undefined, _flags: object, command: Command) => {
+    const { hold } = await import('./commands/hold.ts')
+    process.exitCode = await hold(pattern, hostFlags<HoldFlags>(command))
+  })
+
+addHostOptions(program.command('release'))
+  .description('End the hold of hosts, whoever holds them')
+  .argument('<pattern>')
+  .action(async (pattern: string, _flags: object, command: Command) => {
+    const { release } = await import('./commands/hold.ts')
+    process.exitCode = await release(pattern, hostFlags(command))
+  })
+
+addHostOptions(program.command('history'))
+  .description('List the runs that changed hosts; or tell all of one, and what undo can do about it')
+  .argument('[pattern or run]')
+  .addHelpText(
+    'after',
+    `
+  provision history -i inventory.yaml
+  provision history -i inventory.yaml mx1
+  provision history -i inventory.yaml 20260131T100000Z-3fa9
+
+Each user has a journal of its own on the host: -b shows that of root.
+Exit codes: 0, 1 where a journal could not be read, 3 where a host was unreachable, 4 where nobody knows the run.`,
+  )
+  .action(async (word: string | undefined, _flags: object, command: Command) => {
+    const { history } = await import('./commands/history.ts')
+    process.exitCode = await history(word, hostFlags(command))
+  })
+
+addLockOptions(addHostOptions(program.command('undo')))
+  .description('Put back the files that a run replaced, on every host that remembers it')
+  .argument('<run>', 'as provision history lists it')
+  .option('-C, --check', 'say what would be put back, and write nothing; exit 2 when something would')
+  .option('-D, --diff', 'show differences line by line (on in checks)')
+  .option('--no-diff', 'show no differences')
+  .option('--force', 'put back what somebody else changed since, too')
+  .addHelpText(
+    'after',
+    `
+  provision undo -i inventory.yaml 20260131T100000Z-3fa9 --check
+  provision undo -i inventory.yaml 20260131T100000Z-3fa9 -l mx1
+
+Files only: packages, services, users and what commands did stay as they are, and are listed at the end.
+An undo is a run itself, which can be undone. Exit codes are those of a run.`,
+  )
+  .action(async (run: string, _flags: object, command: Command) => {
+    const { undo } = await import('./commands/undo.ts')
+    process.exitCode = await undo(run, hostFlags<UndoFlags>(command), argv)
+  })
+
 program
   .command('explain-mail')
   .description('Explain a message that arrived: its way, TLS, IPv6, PTR, SPF, DKIM and DMARC')
@@ -115,12 +189,47 @@ program
     process.exitCode = await explainMail(file, flags)
   })
 
-// Whoever reads the output may leave first (`| head`): a run goes on all the same, and its exit status stays true.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+program
+  .command('show')
+  .description('Show a saved plan as its check was shown; nothing is contacted')
+  .argument('<plan>', 'what provision --check --save wrote')
+  .option('-v, --verbose', 'show more: every result (-v), all lines (-vv)', (_, count: number) => count + 1, 0)
+  .option('--no-diff', 'show no differences')
+  .option('--output <kind>', 'plain, json, or a format that the playbook makes', outputKind, 'auto')
+  .action(async (plan: string, _flags: object, command: Command) => {
+    const { showPlan } = await import('./commands/plan/show.ts')
+    process.exitCode = await showPlan(plan, hostFlags<RunFlags>(command))
   })
-}
+
+addApplyOptions(program.command('apply'))
+  .description('Do exactly what a saved plan says, on every host that is still as it was then')
+  .argument('<plan>', 'what provision --check --save wrote')
+  .addHelpText(
+    'after',
+    `
+  provision -i inventory.yaml site --check --save plan.json
+  provision show plan.json
+  provision apply plan.json
+
+Exit codes: 0, 1 where a host was refused or a task failed, 3 where one was unreachable, 4 where the plan cannot be used.`,
+  )
+  .action(async (plan: string, _flags: object, command: Command) => {
+    const { applyPlan } = await import('./commands/plan/apply.ts')
+    process.exitCode = await applyPlan(plan, hostFlags<RunFlags>(command))
+  })
+
+addSecretsCommands(program, (code) => {
+  process.exitCode = code
+})
+
+// Whoever reads the output may leave first (`| head`), and the disk of a log may be full: a run goes on all the same, and its exit
+// status stays true.
+process.stderr.on('error', () => undefined)
+process.stdout.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+  process.stdout.on('error', () => undefined)
+  if (code !== 'EPIPE')
+    process.stderr.write(`The output cannot be written any more: ${message}. What was begun goes on.\n`)
+})
 
 try {
   await program.parseAsync()

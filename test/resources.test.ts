@@ -14,6 +14,9 @@ import { shellcheckWarnings, syntaxErrors } from './resources/shells.ts'
 /** What a task may have beside its resource. */
 const KEYWORDS = 'name when loop register notify tags vars become become_user no_log ignore_errors check'.split(' ')
 
+/** Files that only ever are ours, between two steps of one change. */
+const OWN = /^\/(etc\/\.provision\.|usr\/sbin\/policy-rc\.d)/
+
 for (const [name, entries] of cases) {
   describe(name, () => {
     for (const entry of entries) {
@@ -94,6 +97,23 @@ describe('laws of every resource', () => {
           assert.notDeepEqual(Object.keys(outcome.questions), [], `${name}: changes something that it never reads`)
       }
     }
+  })
+
+  // What is put back after a failure was kept when it was replaced.
+  test('what a script removes or replaces is kept, so that the run can be undone', () => {
+    const lost = carriedOut().flatMap(({ name, outcome }) =>
+      outcome.scripts.flatMap((script) => {
+        const text = String(script)
+        const kept = [...text.matchAll(/\b(?:keep|place)_file (\S+)/g)].map((match) => match[1])
+        const gone = [
+          ...text.matchAll(/\brm (?:-\S+ )+((?:\/\S+ ?)+)/g),
+          ...text.matchAll(/\b(?:mv|ln|cp|install) (?:-\S+ )+[^-\s]\S* (\/\S+)/g),
+          ...text.matchAll(/\brmdir .*?(\/\S+)/g),
+        ].flatMap((match) => (match[1] ?? '').replaceAll(';', '').trim().split(' '))
+        return gone.filter((path) => !kept.includes(path) && !OWN.test(path)).map((path) => `${name}: ${path}`)
+      }),
+    )
+    assert.deepEqual(lost, [])
   })
 
   test('a secret has no printed form', () => {

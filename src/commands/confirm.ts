@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Play } from '../core/task.ts'
-import { splitLines } from '../report/text.ts'
+import { splitLines, visible } from '../report/text.ts'
 import { wrap } from '../report/width.ts'
 import { UsageError } from './options.ts'
 
@@ -35,11 +35,11 @@ function questionOf({ name, confirm = '', hosts }: Asking): string {
   const shown = names.slice(0, MOST_NAMES).join(', ')
   const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''
   const lines = splitLines(confirm).flatMap((line) => wrap(`  ${line}`, process.stderr.columns || Infinity))
-  return `${name} · ${shown}${more}\n${lines.join('\n')}`
+  return visible(`${name} · ${shown}${more}\n${lines.join('\n')}`)
 }
 
-/** @returns nothing where the user ended the question, by Ctrl-C or Ctrl-D. */
-async function askLine(prompt: string): Promise<string | undefined> {
+/** Asks for a line on the terminal. @returns nothing where the user ended the question, by Ctrl-C or Ctrl-D. */
+export async function askLine(prompt: string): Promise<string | undefined> {
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: true })
   try {
     const answer = await new Promise<string | undefined>((resolve) => {

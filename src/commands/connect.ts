@@ -4,11 +4,18 @@ import type { Connect } from '../engine/sessions.ts'
 import type { ReachOptions } from '../host/options.ts'
 import { reach } from '../host/reach.ts'
 import { loadHosts } from '../input/load.ts'
+import { visible } from '../report/text.ts'
 import { type HostFlags, inventoryOf } from './options.ts'
 import { askHidden, sudoPassword } from './password.ts'
+import type { Known } from './read-input.ts'
+import { maskProblems } from './secrets.ts'
 
-/** How this run reaches hosts; asks for the sudo password at once where the command line wants it asked for. */
-export async function connector(flags: HostFlags, masker: Masker): Promise<Connect> {
+/**
+ * How this run reaches hosts; asks for the sudo password at once where the command line wants it asked for.
+ *
+ * @param known the encrypted files of the inventory, decrypted.
+ */
+export async function connector(flags: HostFlags, masker: Masker, known?: Known): Promise<Connect> {
   const password = await sudoPassword(flags)
   if (password) masker.add(password)
   // A jump host need not be among the hosts of this run.
@@ -23,13 +30,17 @@ export async function connector(flags: HostFlags, masker: Masker): Promise<Conne
       return passphrase
     },
     resolveVia: (name) => {
-      everyHost ??= loadHosts({
-        inventory: inventoryOf(flags),
-        user: flags.user,
-        extraVariables: flags.extraVars ?? [],
-      })
+      everyHost ??= maskProblems(masker, () =>
+        loadHosts({
+          inventory: inventoryOf(flags),
+          user: flags.user,
+          extraVariables: flags.extraVars ?? [],
+          decrypted: known?.decrypted,
+        }),
+      )
       return everyHost.find((host) => host.name === name)
     },
+    ...(flags.verbose > 2 ? { trace: (line: string) => console.error(visible(masker.mask(line))) } : {}),
     ...(password ? { sudoPassword: password } : {}),
   }
   return (address) => reach(address, options)

@@ -8,6 +8,7 @@ import { splitOriginal } from '../mail/original-page.ts'
 import { authenticate } from '../network/authenticate.ts'
 import { resolverClient } from '../network/system-resolver.ts'
 import { findingLines } from '../report/findings.ts'
+import { harmlessJson } from '../report/json.ts'
 import { textWidth } from '../report/look.ts'
 import { createStyle } from '../report/style.ts'
 import { visible, visibleAll } from '../report/text.ts'
@@ -40,7 +41,7 @@ export async function explainMail(file: string, { verify, resolver, output }: Ex
   const checked = verify || resolver !== undefined ? await authenticate(raw, message, client(resolver)) : undefined
   const findings = judgeMessage(message, checked)
   if (output === 'json') {
-    process.stdout.write(`${JSON.stringify({ message, ...(checked && { checked }), findings })}\n`)
+    process.stdout.write(`${harmlessJson({ message, ...(checked && { checked }), findings })}\n`)
   } else {
     const look = { width: textWidth(process.stdout.columns || 80), style: createStyle(undefined), scripts: false }
     const lines = findingLines({ findings: visibleAll(findings) }, true, { ...look, diff: false })

@@ -1,5 +1,6 @@
 import { HostError } from '../core/error.ts'
 import { factsQuestion, parseFacts } from '../engine/facts.ts'
+import { harmlessJson } from '../report/json.ts'
 import type { HostFlags } from './options.ts'
 import { onEachHost } from './ping.ts'
 
@@ -13,7 +14,7 @@ export function facts(pattern: string | undefined, flags: HostFlags): Promise<nu
       const session = await connection.session(flags.become ? (flags.becomeUser ?? 'root') : undefined)
       const answer = (await session.survey([{ id: ID, script: factsQuestion }])).get(ID)
       if (answer?.status !== 0) throw new HostError(`${address.name}: could not read facts`, { output: answer?.stderr })
-      return JSON.stringify({ [address.name]: parseFacts(answer.text) }, undefined, 2)
+      return harmlessJson({ [address.name]: parseFacts(answer.text) }, 2)
     } finally {
       await connection.close()
     }

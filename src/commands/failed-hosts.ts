@@ -1,33 +1,43 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { existsSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { HostRecap } from '../engine/events.ts'
-import { stateFile } from '../local/state.ts'
+import { keepState, stateFile } from '../local/state.ts'
 import { UsageError } from './options.ts'
 
 /**
- * What `--limit` means: `@failed` is a list of the hosts that failed or were unreachable in the last run with the same
- * inventory.
+ * What `--limit` means: `@failed` is a list of the hosts that failed, were unreachable, or were not reached to the end in the
+ * last run with the same inventory.
  *
- * @throws {UsageError} when no host failed.
+ * @throws {UsageError} when there is none.
  */
 export function failedLimit(limit: string | undefined, inventory: readonly string[]): string | undefined {
   if (limit !== '@failed') return limit
-  const file = listOf(inventory)
+  const file = stateFile(listOf(inventory))
   if (existsSync(file)) return `@${file}`
-  throw new UsageError('--limit @failed: no host failed in the last run with this inventory')
+  throw new UsageError('--limit @failed: no host is remembered as failed in the last run with this inventory')
 }
 
-/** Remembers which hosts failed; forgets the list of an earlier run. */
-export function rememberFailed(inventory: readonly string[], hosts: { readonly [name: string]: HostRecap }): void {
-  const file = listOf(inventory)
-  const failed = Object.entries(hosts).filter(([, { failed: count, unreachable }]) => count > 0 || unreachable)
+/**
+ * Remembers on which hosts the run is not done; forgets the list of an earlier run.
+ *
+ * @returns what to say where that cannot be.
+ */
+export function rememberFailed(
+  inventory: readonly string[],
+  hosts: { readonly [name: string]: HostRecap },
+): readonly string[] {
+  const name = listOf(inventory)
+  const failed = Object.entries(hosts).filter(
+    ([, { failed: count, unreachable, notReached }]) => count > 0 || unreachable || notReached > 0,
+  )
   if (failed.length === 0) {
-    rmSync(file, { force: true })
-    return
+    rmSync(stateFile(name), { force: true })
+    return []
   }
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  writeFileSync(file, `${failed.map(([name]) => name).join('\n')}\n`)
+  const reason = keepState(name, `${failed.map(([host]) => host).join('\n')}\n`)
+  if (reason === undefined) return []
+  return [`Which hosts failed is not remembered: ${reason}. In place of @failed, --limit takes their names.`]
 }
 
 function listOf(inventory: readonly string[]): string {
@@ -35,5 +45,5 @@ function listOf(inventory: readonly string[]): string {
     .update(inventory.map((path) => resolve(path)).join('\n'))
     .digest('hex')
     .slice(0, 16)
-  return stateFile(`failed-${id}`)
+  return `failed-${id}`
 }

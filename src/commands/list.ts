@@ -1,18 +1,20 @@
+import type { Masker } from '../core/secret.ts'
 import type { Loaded } from '../input/load.ts'
+import { visible } from '../report/text.ts'
 import { shortPath } from './package-root.ts'
 
 /** `--list-hosts` */
-export function listHosts(loaded: Loaded): number {
+export function listHosts(loaded: Loaded, masker: Masker): number {
   const plays = loaded.plays.map(({ name, hosts }) => {
     const lines = hosts.map(({ host }) => `  ${host.name}${host.host === host.name ? '' : `  ${host.host}`}`)
     return `${name}: ${count(hosts.length, 'host')}\n${lines.join('\n')}\n`
   })
-  process.stdout.write(plays.join('\n'))
+  process.stdout.write(visible(masker.mask(plays.join('\n'))))
   return 0
 }
 
 /** `--list-tasks`: with loops unrolled, as far as they can be known before a run. */
-export function listTasks(loaded: Loaded): number {
+export function listTasks(loaded: Loaded, masker: Masker): number {
   const plays = loaded.describe().map(({ name, hosts, tasks }) => {
     const rows = tasks.flatMap(({ name: written, place, resource, tags, items }) =>
       (items.length === 0 ? [written] : items).map((item) => ({ item, place, resource, tags })),
@@ -27,7 +29,7 @@ export function listTasks(loaded: Loaded): number {
     })
     return `${name} · ${hosts.join(', ')}\n${lines.join('\n')}\n`
   })
-  process.stdout.write(plays.join('\n'))
+  process.stdout.write(visible(masker.mask(plays.join('\n'))))
   return 0
 }
 

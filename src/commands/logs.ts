@@ -2,6 +2,8 @@ import { UnreachableError } from '../core/error.ts'
 import type { HostAddress } from '../core/task.ts'
 import { atOnce } from '../engine/run.ts'
 import { QueueStories, queueId } from '../mail/queue-story.ts'
+import { harmlessJson } from '../report/json.ts'
+import { localTime } from '../report/local-time.ts'
 import { createStyle, distinctPaints } from '../report/style.ts'
 import { splitLines, visible } from '../report/text.ts'
 import { displayWidth, fit } from '../report/width.ts'
@@ -93,7 +95,7 @@ function taking(grep: string | undefined, print: (line: JournalLine) => void): T
 function printJson({ name }: HostAddress, { time, message }: JournalLine): void {
   const id = queueId(message)
   const entry = { host: name, time: isoTime(time), message, ...(id === undefined ? {} : { id }) }
-  process.stdout.write(`${JSON.stringify(entry)}\n`)
+  process.stdout.write(`${harmlessJson(entry)}\n`)
 }
 
 function printText(hosts: readonly HostAddress[]): (host: HostAddress, line: JournalLine) => void {
@@ -103,7 +105,7 @@ function printText(hosts: readonly HostAddress[]): (host: HostAddress, line: Jou
   const names = new Map(hosts.map((host, index) => [host, paints[index]!(fit(host.name, columns))]))
   const { faint } = createStyle(colour)
   return (host, { time, message }) => {
-    const start = `${names.get(host)}  ${faint(localTime(time))}  `
+    const start = `${names.get(host)}  ${faint(localTime(time / 1000))}  `
     // What other servers reply may have several lines.
     const lines = splitLines(message).map((line) => `${start}${visible(line)}\n`)
     process.stdout.write(lines.join('') || `${start}\n`)
@@ -114,12 +116,4 @@ function printText(hosts: readonly HostAddress[]): (host: HostAddress, line: Jou
 function isoTime(microseconds: number): string {
   const text = new Date(microseconds / 1000).toISOString()
   return text.replace(/\.\d+Z$/, `.${String(microseconds % 1_000_000).padStart(6, '0')}Z`)
-}
-
-/** In the time zone of whoever reads. */
-function localTime(microseconds: number): string {
-  const date = new Date(microseconds / 1000)
-  const two = (number: number): string => String(number).padStart(2, '0')
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-')
-  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`
 }

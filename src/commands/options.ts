@@ -11,6 +11,9 @@ export interface HostFlags {
   readonly askBecomePass?: boolean
   readonly becomePasswordFile?: string
   readonly extraVars?: readonly string[]
+  /** What opens encrypted files. */
+  readonly identity?: readonly string[]
+  readonly passphraseFile?: string
   readonly forks: number
   readonly acceptNew?: boolean
   readonly timeout: number
@@ -25,6 +28,8 @@ export type OutputKind = (typeof KINDS)[number] | { readonly document: string }
 
 export interface RunFlags extends HostFlags {
   readonly check?: boolean
+  /** Where to keep what a check finds. */
+  readonly save?: string
   /** `--diff`, `--no-diff`; neither: in checks only. */
   readonly diff?: boolean
   readonly tags?: readonly string[]
@@ -34,6 +39,9 @@ export interface RunFlags extends HostFlags {
   readonly syntaxCheck?: boolean
   /** What a playbook wants confirmed is. */
   readonly yes?: boolean
+  /** Seconds that another run is waited for. */
+  readonly lockTimeout?: number
+  readonly ignoreHold?: boolean
 }
 
 /**
@@ -51,6 +59,8 @@ export function addHostOptions(command: Command, forks = '-f, --forks <number>')
     .option('-K, --ask-become-pass', 'ask for the sudo password, once')
     .option('--become-password-file <file>', 'read the sudo password from a file')
     .option('-e, --extra-vars <vars>', 'name=value, {"json": …} or @FILE; wins over everything (repeatable)', append)
+    .option('--identity <file>', 'key that opens encrypted files: of age or SSH (repeatable)', append)
+    .option('--passphrase-file <file>', 'read the passphrase of encrypted files from a file')
     .option(forks, 'hosts worked on at once', positive, 50)
     .option('-T, --timeout <seconds>', 'seconds to wait for a connection', positive, 10)
     .option('--accept-new', 'add unknown host keys to known_hosts (a changed key is always refused)')
@@ -60,13 +70,26 @@ export function addHostOptions(command: Command, forks = '-f, --forks <number>')
       outputKind,
       'auto',
     )
-    .option('-v, --verbose', 'show more: every result (-v), command output (-vv)', (_, count: number) => count + 1, 0)
+    .option(
+      '-v, --verbose',
+      'show more: every result (-v), command output (-vv), how hosts are reached (-vvv)',
+      (_, count: number) => count + 1,
+      0,
+    )
+}
+
+/** Adds the options of whatever changes hosts that others may be at work on. @returns the same command. */
+export function addLockOptions(command: Command): Command {
+  return command
+    .option('--lock-timeout <seconds>', 'wait so long for another run on a host; default: not at all', seconds)
+    .option('--ignore-hold', 'change hosts that somebody holds (see provision hold)')
 }
 
 /** Adds the options of `RunFlags`. @returns the same command. */
 export function addRunOptions(command: Command): Command {
-  return addHostOptions(command)
+  return addLockOptions(addHostOptions(command))
     .option('-C, --check', 'say what would change, and write nothing; exit 2 when something would')
+    .option('--save <plan>', 'with --check: keep what it finds, for "provision show" and "provision apply"')
     .option('-D, --diff', 'show differences line by line (on in checks)')
     .option('--no-diff', 'show no differences')
     .option('-t, --tags <tags>', 'only tasks with these tags, comma-separated (repeatable)', appendList)
@@ -113,13 +136,19 @@ function appendList(value: string, values: readonly string[] = []): readonly str
   return [...values, ...value.split(',').map((tag) => tag.trim())]
 }
 
+function seconds(value: string): number {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('It must be a whole number of seconds.')
+  return Number(value)
+}
+
 function positive(value: string): number {
   const number = Number(value)
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It must be a whole number above 0.')
   return number
 }
 
-function outputKind(value: string): OutputKind {
+/** What `--output` was given. */
+export function outputKind(value: string): OutputKind {
   const kind = KINDS.find((one) => one === value)
   if (kind) return kind
   const meant = didYouMean(value, KINDS)

@@ -10,7 +10,8 @@ export function reporterOptions(
 ): [ReporterKind, ReporterOptions] {
   const { stdout, stderr, env } = process
   const { output, verbose } = flags
-  const interactive = stdout.isTTY === true && !env.CI && env.TERM !== 'dumb'
+  // What -vvv says of connections goes to standard error, where it would run into the live screen.
+  const interactive = stdout.isTTY === true && !env.CI && env.TERM !== 'dumb' && verbose < 3
   const kind = output !== 'auto' ? output : interactive ? 'live' : 'plain'
   // Beside documents nothing is printed on standard output.
   const screen = typeof kind === 'object' ? stderr : stdout

@@ -5,11 +5,13 @@ import type { HostAddress } from '../core/task.ts'
 import { atOnce } from '../engine/run.ts'
 import type { Connect } from '../engine/sessions.ts'
 import { loadHosts } from '../input/load.ts'
+import { visible } from '../report/text.ts'
 import { connector } from './connect.ts'
 import { ExitCode } from './exit-code.ts'
 import { failedLimit } from './failed-hosts.ts'
 import { type HostFlags, inventoryOf } from './options.ts'
-import { maskProblems } from './secrets.ts'
+import { readInput } from './read-input.ts'
+import { maskErrors } from './secrets.ts'
 
 /** `provision ping`: connection, authentication and, with `-b`, sudo of every host. */
 export function ping(pattern: string | undefined, flags: HostFlags): Promise<number> {
@@ -38,14 +40,14 @@ export async function onEachHost(
   let code: number = ExitCode.done
   await atOnce(flags.forks, hosts, async (address) => {
     try {
-      texts.set(address, await act(address, connect))
+      texts.set(address, await maskErrors(masker, () => act(address, connect)))
     } catch (error) {
       if (!(error instanceof UnreachableError)) throw error
       texts.set(address, unreachableText(address, error))
       code = ExitCode.unreachable
     }
   })
-  process.stdout.write(`${hosts.map((address) => masker.mask(texts.get(address) ?? '')).join('\n')}\n`)
+  process.stdout.write(`${hosts.map((address) => visible(masker.mask(texts.get(address) ?? ''))).join('\n')}\n`)
   return code
 }
 
@@ -56,8 +58,9 @@ export async function chooseHosts(
 ): Promise<{ readonly hosts: readonly HostAddress[]; readonly connect: Connect; readonly masker: Masker }> {
   const masker = new Masker()
   const inventory = inventoryOf(flags)
-  const hosts = maskProblems(masker, () =>
+  const { value: hosts, known } = await readInput(flags, masker, ({ decrypted }) =>
     loadHosts({
+      decrypted,
       inventory,
       limit: failedLimit(pattern ?? flags.limit, inventory),
       user: flags.user,
@@ -65,7 +68,7 @@ export async function chooseHosts(
       onSecret: (value) => masker.add(value),
     }),
   )
-  return { hosts, connect: await connector(flags, masker), masker }
+  return { hosts, connect: await connector(flags, masker, known), masker }
 }
 
 export function unreachableText({ name }: HostAddress, { stage, message, hint }: UnreachableError): string {

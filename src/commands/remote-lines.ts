@@ -55,6 +55,9 @@ async function untilAborted(running: Promise<unknown>, session: Session, signal:
   }
 }
 
+/** Characters of a line that never ends before it is said all the same: a host must not fill the memory. */
+const LONGEST = 1024 * 1024
+
 /** Output comes in pieces; it is said line by line. */
 class Lines {
   readonly #say: Say
@@ -69,6 +72,9 @@ class Lines {
     this.#partial[stream] = lines.pop() ?? ''
     // A program that believes to be on a terminal ends its lines as one.
     for (const line of lines) this.#say(stream, line.replace(/\r$/, ''))
+    if (this.#partial[stream].length <= LONGEST) return
+    this.#say(stream, this.#partial[stream])
+    this.#partial[stream] = ''
   }
 
   end(): void {

@@ -1,79 +1,89 @@
-import { hostname, userInfo } from 'node:os'
-import { basename } from 'node:path'
 import { Masker } from '../core/secret.ts'
-import type { Event } from '../engine/events.ts'
-import { run } from '../engine/run.ts'
-import { type LoadOptions, load } from '../input/load.ts'
+import { type Loaded, type LoadOptions, load } from '../input/load.ts'
 import { mailVariables } from '../mail/variables.ts'
-import { createReporter } from '../report/create-reporter.ts'
+import { visible } from '../report/text.ts'
 import { registry } from '../resources/index.ts'
 import { confirmPlays } from './confirm.ts'
 import { connector } from './connect.ts'
-import { ExitCode, exitCode } from './exit-code.ts'
-import { failedLimit, rememberFailed } from './failed-hosts.ts'
-import { interruptible } from './interrupt.ts'
+import { execute } from './execute.ts'
+import { ExitCode } from './exit-code.ts'
+import { failedLimit } from './failed-hosts.ts'
 import { listHosts, listTasks } from './list.ts'
 import { inventoryOf, type RunFlags } from './options.ts'
-import { reporterOptions } from './output.ts'
-import { findPlaybook, shipped, shortPath } from './package-root.ts'
-import { maskProblems, watchSecrets } from './secrets.ts'
+import { findPlaybook, shipped } from './package-root.ts'
+import { beginPlan } from './plan/begin.ts'
+import { type Known, readInput } from './read-input.ts'
+import { maskErrors } from './secrets.ts'
 
 /** What may have been meant by a word that names no playbook. */
-const COMMANDS = ['doc', 'schema', 'ping', 'facts', 'run', 'logs', 'explain-mail']
+const COMMANDS = [
+  'doc',
+  'schema',
+  'ping',
+  'facts',
+  'run',
+  'logs',
+  'hold',
+  'release',
+  'explain-mail',
+  'history',
+  'undo',
+  'show',
+  'apply',
+  'secrets',
+]
 
 /** `provision [-i INVENTORY] PLAYBOOK`: loads everything, then checks or applies it. */
 export async function runPlaybook(playbook: string, flags: RunFlags, argv: readonly string[]): Promise<number> {
   const masker = new Masker()
+  return maskErrors(masker, () => runWith(masker, playbook, flags, argv))
+}
+
+async function runWith(masker: Masker, playbook: string, flags: RunFlags, argv: readonly string[]): Promise<number> {
   const file = findPlaybook(playbook, COMMANDS)
   const inventory = inventoryOf(flags)
-  const options: LoadOptions = {
-    playbook: file,
-    inventory,
-    limit: failedLimit(flags.limit, inventory),
-    user: flags.user,
-    extraVariables: flags.extraVars ?? [],
-    tags: flags.tags ?? [],
-    skipTags: flags.skipTags ?? [],
-    resources: registry,
-    searchDirectories: { tasks: [shipped('tasks')], templates: [shipped('templates')] },
-    variableSets: { mail: mailVariables },
-    become: flags.become ? { user: flags.becomeUser ?? 'root' } : undefined,
-    onSecret: (value) => masker.add(value),
-  }
-  const loaded = maskProblems(masker, () => load(options))
-  if (flags.listHosts) return listHosts(loaded)
-  if (flags.listTasks) return listTasks(loaded)
+  const plan = flags.save === undefined ? undefined : beginPlan(flags.save, { flags, argv, playbook: file, masker })
+  const limit = failedLimit(flags.limit, inventory)
+  const { loaded, known } = await loadRun({ ...flags, playbook: file, inventory, limit, onFile: plan?.onFile }, masker)
+  plan?.knows(known.answers)
+  if (flags.listHosts) return listHosts(loaded, masker)
+  if (flags.listTasks) return listTasks(loaded, masker)
   if (flags.syntaxCheck) {
-    process.stdout.write(`${playbook}: no mistakes; hosts: ${loaded.hosts.map(({ name }) => name).join(', ')}\n`)
+    process.stdout.write(
+      visible(`${playbook}: no mistakes; hosts: ${loaded.hosts.map(({ name }) => name).join(', ')}\n`),
+    )
     return ExitCode.done
   }
 
   const check = flags.check === true
   if (!check && !flags.yes) await confirmPlays(loaded.plays)
-  const connect = await connector(flags, masker)
-  const reporter = createReporter(...reporterOptions(flags, argv, check))
-  const emit = (event: Event): void => reporter.event(masker.maskAll(shorten(event)))
-  emit({ type: 'start', playbook: basename(playbook), check, hosts: loaded.hosts.map(({ name }) => name) })
-  const running = run(
-    watchSecrets(loaded.plays, masker),
-    { check, forks: flags.forks, owner: owner(playbook), connect, onSecret: (value) => masker.add(value) },
-    emit,
-  )
-  try {
-    const { hosts, interrupted } = await interruptible(running, reporter)
-    rememberFailed(inventory, hosts)
-    return exitCode(Object.values(hosts), check, interrupted)
-  } finally {
-    await reporter.end()
+  const connect = await connector(flags, masker, known)
+  return execute(loaded.plays, { playbook, hosts: loaded.hosts, flags, argv, connect, masker, plan })
+}
+
+/** Loads what is to be run; what is encrypted is decrypted, and what the user is to say is asked for. @throws {InputError} with every mistake found; they show no secrets. */
+export async function loadRun(
+  wanted: Omit<RunFlags, 'inventory' | 'limit'> & Pick<LoadOptions, 'playbook' | 'inventory' | 'limit' | 'onFile'>,
+  masker: Masker,
+): Promise<{ readonly loaded: Loaded; readonly known: Known }> {
+  const options: LoadOptions = {
+    playbook: wanted.playbook,
+    inventory: wanted.inventory,
+    limit: wanted.limit,
+    user: wanted.user,
+    extraVariables: wanted.extraVars ?? [],
+    tags: wanted.tags ?? [],
+    skipTags: wanted.skipTags ?? [],
+    resources: registry,
+    searchDirectories: { tasks: [shipped('tasks')], templates: [shipped('templates')] },
+    variableSets: { mail: mailVariables },
+    become: wanted.become ? { user: wanted.becomeUser ?? 'root' } : undefined,
+    onSecret: (value) => masker.add(value),
+    onFile: wanted.onFile,
   }
-}
-
-// What is shipped is named as in the documentation, wherever it is installed.
-function shorten(event: Event): Event {
-  return 'place' in event ? { ...event, place: { ...event.place, file: shortPath(event.place.file) } } : event
-}
-
-// Shown to whoever finds the host locked.
-function owner(playbook: string): string {
-  return `${userInfo().username}@${hostname()}, provision ${basename(playbook)}, process ${process.pid}`
+  const isListed = wanted.listHosts || wanted.listTasks || wanted.syntaxCheck
+  const { value, known } = await readInput(wanted, masker, ({ decrypted, answers }) =>
+    load({ ...options, decrypted, answers: isListed ? 'later' : answers }),
+  )
+  return { loaded: value, known }
 }

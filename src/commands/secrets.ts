@@ -13,6 +13,20 @@ export function maskProblems<T>(masker: Masker, read: () => T): T {
   }
 }
 
+/** Does the work; whatever ends it shows no secrets, nor does its stack. */
+export async function maskErrors<T>(masker: Masker, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    for (const key of ['message', 'stack', 'hint', 'output']) {
+      const value: unknown = Reflect.get(error, key)
+      if (typeof value === 'string') Object.defineProperty(error, key, { value: masker.mask(value) })
+    }
+    throw error
+  }
+}
+
 /** The plays, with every secret parameter told to the masker before anything can print it. */
 export function watchSecrets(plays: readonly Play[], masker: Masker): readonly Play[] {
   return plays.map((play) => ({
@@ -21,6 +35,7 @@ export function watchSecrets(plays: readonly Play[], masker: Masker): readonly P
       ...host,
       tasks: host.tasks.map((task) => watch(task, masker)),
       handlers: host.handlers.map(({ name, task }) => ({ name, task: watch(task, masker) })),
+      batchCheck: host.batchCheck?.map((task) => watch(task, masker)) ?? [],
     })),
   }))
 }

@@ -36,6 +36,7 @@ export type Stage =
   | 'channel'
   | 'sudo'
   | 'lock'
+  | 'hold'
   | 'connection'
 
 /** A host could not be reached, or was lost. Exit code 3. */

@@ -60,6 +60,9 @@ export function planFile(wanted: WantedFile, now: FileState): Plan {
   const { path, content } = wanted
   if (now.kind === 'no directory') return notReady(`the directory of ${path} does not exist`)
   if (now.kind === 'directory') return notReady(`${path} is a directory`)
+  if (now.kind === 'link' && content === undefined)
+    return notReady(`${path} is a link to ${now.target}: name the file itself`)
+  if (now.kind === 'other' && content === undefined) return notReady(`${path} is neither a file nor a directory`)
   if (now.kind === 'absent' && content === undefined) return notReady(`${path} does not exist`)
   const same = content === undefined || sameContent(content, now)
   const attributes = describeAttributes(wanted, now)

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Controller, Work } from './control.ts'
 import type { FindingKind } from './finding.ts'
+import type { Guard } from './guard.ts'
 import type { JsonObject } from './json.ts'
 import { Secret } from './secret.ts'
 import type { Script } from './shell.ts'
@@ -76,6 +77,11 @@ export interface Resource<P extends Params = Params, R extends string = string, 
    * @throws {HostError} when it cannot even look.
    */
   control?(params: z.output<P>, now: { readonly [K in R]: string }, controller: Controller): Promise<Work>
+  /**
+   * What its changes could lock the controller out with: they are made under a dead-man switch. Nothing: these changes
+   * cannot.
+   */
+  guard?(params: z.output<P>, now: { readonly [K in R]: string }): Guard | undefined
   /** The change ends the connection: how many seconds the host may take to come back with other answers (`reboot`). */
   reconnects?(params: z.output<P>): number
 }

@@ -1,4 +1,5 @@
 import type { Place } from './error.ts'
+import type { TaskGuard } from './guard.ts'
 import type { JsonObject } from './json.ts'
 import type { LocalFile, Resource } from './resource.ts'
 
@@ -9,6 +10,8 @@ export interface HostAddress {
   readonly host: string
   readonly port?: number
   readonly user?: string
+  /** Where the host answers now, when that is no longer where `host` leads; keys and settings stay those of `host`. */
+  readonly movedTo?: string
   /** Private key file. */
   readonly key?: string
   /** Jump hosts, outermost first: `[user@]host[:port]` or an inventory name. */
@@ -48,6 +51,10 @@ export interface Task {
   readonly ignoreErrors: boolean
   /** Neither parameters, output nor diffs are shown. */
   readonly noLog: boolean
+  /** What the playbook says: a span that is proven as one, or `false` for no proof at all. */
+  readonly guard: TaskGuard | false | undefined
+  /** Whole seconds that the changes of each item may take. */
+  readonly timeout: number | undefined
   /** `check: false`: the task is left out of checks. `check: true`: it is never applied. */
   readonly check: boolean | undefined
   /**
@@ -68,6 +75,8 @@ export interface HostPlay {
   readonly host: HostAddress
   readonly tasks: readonly Task[]
   readonly handlers: readonly Handler[]
+  /** What has to hold on each host of a batch at its end: else the run ends ahead of the next one. */
+  readonly batchCheck?: readonly Task[]
 }
 
 export interface Play {
@@ -77,6 +86,8 @@ export interface Play {
   readonly hosts: readonly HostPlay[]
   readonly serial: readonly (number | `${number}%`)[] | undefined
   readonly anyErrorsFatal: boolean
+  /** The run ends behind a batch of which a larger share than this was lost. */
+  readonly maxFailPercentage?: number | undefined
   /** What the user has to agree to before anything of the run begins; checks do without. */
   readonly confirm?: string | undefined
 }

@@ -67,11 +67,37 @@ async function look(unit: Unit, verdict: Verdict, controller: Controller): Promi
   const blocked = obstacle(verdict)
   const tried = blocked
     ? { failure: blocked }
-    : await attempt(() => unit.item.resource.control!(unit.item.params, verdict.answers, controller))
+    : await inTime(unit, controller.signal, (signal) => {
+        const limited = { ...controller, signal }
+        return attempt(() => unit.item.resource.control!(unit.item.params, verdict.answers, limited))
+      })
   return { ...tried, milliseconds: performance.now() - started }
 }
 
-async function settle(unit: Unit, work: Work, { check, unsettled }: ControlOptions): Promise<Settled> {
+/** Gives up on work that takes longer than the task's `timeout`. */
+async function inTime(unit: Unit, signal: AbortSignal, work: (signal: AbortSignal) => Promise<Tried>): Promise<Tried> {
+  const seconds = unit.task.timeout
+  if (seconds === undefined) return work(signal)
+  const end = new AbortController()
+  const both = AbortSignal.any([signal, end.signal])
+  setMaxListeners(0, both)
+  const working = work(both)
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<Tried>((resolve) => {
+    const message = `${unit.item.resource.name} — timed out after ${seconds} s`
+    timer = setTimeout(() => resolve({ failure: { message } }), seconds * 1000)
+  })
+  try {
+    return await Promise.race([working, late])
+  } finally {
+    clearTimeout(timer)
+    end.abort()
+    // Behind its time nobody waits for it.
+    working.catch(() => undefined)
+  }
+}
+
+async function settle(unit: Unit, work: Work, { check, unsettled, signal }: ControlOptions): Promise<Settled> {
   const { acts = [] } = work
   const changes: readonly Change[] = acts.map(({ apply: _, ...shown }) => ({ ...shown, apply: sh`` }))
   if (check || unit.task.check === true) {
@@ -80,7 +106,7 @@ async function settle(unit: Unit, work: Work, { check, unsettled }: ControlOptio
   }
   const reports: Report[] = [work]
   for (const act of acts) {
-    const done = await attempt(() => act.apply())
+    const done = await inTime(unit, signal, () => attempt(() => act.apply()))
     if ('failure' in done) return { status: 'failed', changes, reports, failure: done.failure }
     reports.push(done.work)
   }

@@ -1,5 +1,6 @@
 import type { Place, Stage } from '../core/error.ts'
 import type { Finding } from '../core/finding.ts'
+import type { Entry } from './segment.ts'
 
 /** How an item ended. `unknown`: a check cannot tell before earlier changes are applied. */
 export type Status = 'ok' | 'changed' | 'would change' | 'skipped' | 'failed' | 'ignored' | 'unknown'
@@ -61,6 +62,8 @@ export type Event =
   | { readonly type: 'play'; readonly play: string; readonly hosts: readonly string[] }
   /** What a host is busy with outside items: connecting, waiting for the lock, asking. `total` is the number of items expected so far. */
   | { readonly type: 'host'; readonly host: string; readonly activity: string; readonly total?: number }
+  /** What is worth a line about a host, outside of tasks: whom it waits for, that somebody holds it. */
+  | { readonly type: 'notice'; readonly host: string; readonly text: string }
   | ({ readonly type: 'item' } & ItemRef)
   | ({
       readonly type: 'result'
@@ -91,7 +94,14 @@ export type Event =
       readonly type: 'recap'
       readonly check: boolean
       readonly interrupted: boolean
+      /** Where the run ended ahead of its time with hosts left: in which play, why, and on which hosts it was not begun. */
+      readonly stopped?: { readonly play: string; readonly why: string; readonly untouched: readonly string[] }
       readonly hosts: { readonly [host: string]: HostRecap }
     }
 
-export type Emit = (event: Event) => void
+/**
+ * Hears of every event, in order.
+ *
+ * @param about the task or item that a `result` tells of: what a saved plan is made of. Reporters never see it.
+ */
+export type Emit = (event: Event, about?: Entry) => void

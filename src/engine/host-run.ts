@@ -1,29 +1,35 @@
 import { HostError, UnreachableError } from '../core/error.ts'
-import type { Session } from '../core/session.ts'
+import type { RunRecord } from '../core/session.ts'
 import type { Handler, HostAddress, HostPlay, Play, Task } from '../core/task.ts'
-import { carryOut } from './carry-out.ts'
+import { carryOut, type Host } from './carry-out.ts'
 import { checkUnits } from './check.ts'
 import { control } from './control.ts'
 import { Counts } from './counts.ts'
-import { enter } from './entrance.ts'
+import { Entrance, type EntranceOptions, WaitEndedError } from './entrance.ts'
 import type { Emit, Failure } from './events.ts'
-import { Journal } from './journal.ts'
+import { Journal, recording } from './journal.ts'
+import { Link } from './link.ts'
 import { type Everyone, Memory } from './memory.ts'
 import { comeBack } from './reconnect.ts'
 import { Recorder } from './recorder.ts'
 import { collect, isUnit, type Segment } from './segment.ts'
-import { type Connect, Sessions } from './sessions.ts'
+import type { Connect } from './sessions.ts'
 import { judge, type Unit } from './unit.ts'
+import type { Waits } from './waits.ts'
 
-export interface RunOptions {
-  readonly check: boolean
+export interface RunOptions extends RunRecord, EntranceOptions {
   /** How many hosts are worked on at once. */
   readonly forks: number
-  /** Who holds the lock, for whoever finds it taken. */
-  readonly owner: string
   readonly connect: Connect
   /** Hears of values that a task decrypted, before anything of it is reported. */
   readonly onSecret: (value: string) => void
+}
+
+/** What a host's part of a run has to know of the rest. */
+export interface Surroundings {
+  readonly waits: Waits
+  /** Something is to be done on it as root. */
+  readonly needsRoot: boolean
 }
 
 export type HostState = 'running' | 'failed' | 'unreachable' | 'stopped'
@@ -36,21 +42,24 @@ export class HostRun {
   readonly #address: HostAddress
   readonly #options: RunOptions
   readonly #emit: Emit
-  readonly #sessions: Sessions
+  readonly #link: Link
   readonly #journal = new Journal()
   /** Handlers that had their turn in the play that goes on. */
   readonly #called = new Set<string>()
   readonly #ending = new AbortController()
   #stopping = false
-  #killed = false
   /** Items that this host was to carry out in all plays so far, as far as they are known. */
   #expected = 0
 
-  constructor(address: HostAddress, options: RunOptions, emit: Emit) {
+  constructor(address: HostAddress, options: RunOptions, { waits, needsRoot }: Surroundings, emit: Emit) {
     this.#address = address
     this.#options = options
-    this.#sessions = new Sessions(address, options.connect)
     this.#emit = emit
+    const busy = (activity: string): void => this.#busy(activity)
+    const connect = options.check ? options.connect : recording(options.connect, options)
+    const tell = (text: string): void => emit({ type: 'notice', host: address.name, text })
+    const entrance = new Entrance(address.name, options, { waits, signal: this.#ending.signal, busy, tell })
+    this.#link = new Link(address, { connect, entrance, needsRoot, busy }, this.memory, this.#journal)
   }
 
   /** @param everyone what each host of the run had taught when the play began. */
@@ -76,32 +85,28 @@ export class HostRun {
   stop(): void {
     this.#stopping = true
     this.#ending.abort()
-    this.#sessions.each((session) => session.stop())
+    this.#link.stop()
   }
 
   /** Ends everything that runs on the host on our behalf, now. */
   kill(): void {
     this.#stopping = true
     this.#ending.abort()
-    this.#killed = true
-    this.#sessions.each((session) => session.kill())
+    this.#link.kill()
   }
 
   close(): Promise<void> {
-    return this.#sessions.close()
-  }
-
-  /** Who takes the lock; a check takes none. */
-  get #owner(): string | undefined {
-    return this.#options.check ? undefined : this.#options.owner
+    this.#link.note('end', this.state === 'running' ? 'done' : this.state)
+    return this.#link.close()
   }
 
   async #begin(become: string | undefined): Promise<void> {
-    if (this.#sessions.isConnected) return
-    const session = await this.#sessions.of(become)
-    const { facts, answers } = await enter(session, this.#owner, this.#journal.questions(become ?? ''))
-    this.memory.set({ host: facts })
-    this.#journal.learn(become ?? '', answers)
+    try {
+      await this.#link.begin(become)
+    } catch (error) {
+      // Whoever ended the wait wants the run to stop, which the first task notices.
+      if (!(error instanceof WaitEndedError)) throw error
+    }
   }
 
   async #work(tasks: readonly Task[], recorder: Recorder, handler: boolean): Promise<void> {
@@ -140,7 +145,7 @@ export class HostRun {
 
   async #strike(): Promise<void> {
     for (const [user, step] of this.#journal.strike()) {
-      const session = await this.#sessions.of(user === '' ? undefined : user)
+      const { session } = await this.#link.ask(user === '' ? undefined : user, [])
       await session.stream([step], () => undefined)
     }
   }
@@ -163,8 +168,7 @@ export class HostRun {
     units: readonly Unit[],
     recorder: Recorder,
   ): Promise<void> {
-    const session = await this.#sessions.of(become)
-    const answers = await session.survey([
+    const { session, answers } = await this.#link.ask(become, [
       ...units.flatMap(({ questions }) => questions),
       ...this.#journal.questions(become ?? ''),
     ])
@@ -187,20 +191,17 @@ export class HostRun {
     const isStopping = () => this.#stopping
     const end =
       reconnects === undefined
-        ? await carryOut(session, units, verdicts, recorder, isStopping)
-        : await comeBack(units[0]!, verdicts, session, reconnects, recorder, isStopping, () => this.#again(become))
+        ? await carryOut(session, units, verdicts, recorder, this.#host(become))
+        : await comeBack(units[0]!, verdicts, session, reconnects, recorder, isStopping, () => this.#link.again(become))
     if (end !== 'done') this.state = end
   }
 
-  /** A session over a new connection, after the host went away. */
-  async #again(become: string | undefined): Promise<Session> {
-    await this.close()
-    this.#busy('waiting for it to come back')
-    const session = await this.#sessions.of(become)
-    // It may be another system by now.
-    const { facts } = await enter(session, this.#owner, [])
-    this.memory.set({ host: facts })
-    return session
+  #host(become: string | undefined): Host {
+    const isLocal = this.#address.connection === 'local'
+    return {
+      isStopping: () => this.#stopping,
+      prove: isLocal ? undefined : (guarded) => this.#link.prove(become, guarded),
+    }
   }
 
   #busy(activity: string, total?: number): void {
@@ -211,7 +212,7 @@ export class HostRun {
     if (!(error instanceof HostError || error instanceof UnreachableError)) throw error
     const host = this.#address.name
     const { message, hint } = error
-    if (this.#killed) {
+    if (this.#link.isKilled || error instanceof WaitEndedError) {
       this.state = 'stopped'
       recorder.cutOff({ message: 'ended in the middle, with everything that it had started' })
     } else if (error instanceof UnreachableError) {

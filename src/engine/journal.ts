@@ -1,5 +1,6 @@
-import type { Answer, Question, Step } from '../core/session.ts'
+import type { Answer, Question, RunRecord, Step } from '../core/session.ts'
 import { sh } from '../core/shell.ts'
+import type { Connect } from './sessions.ts'
 
 const OWED = 'provision.owed'
 
@@ -52,5 +53,20 @@ export class Journal {
       if (settles.length > 0) steps.set(user, { ...nothing, settles })
     }
     return steps
+  }
+}
+
+/** Connections on which hosts write down what changes on them. */
+export function recording(connect: Connect, run: RunRecord): Connect {
+  return async (address) => {
+    const connection = await connect(address)
+    return {
+      session: async (become) => {
+        const session = await connection.session(become)
+        session.record(run)
+        return session
+      },
+      close: () => connection.close(),
+    }
   }
 }

@@ -57,9 +57,11 @@ export async function comeBack(
     await sleep(PAUSE_MILLISECONDS)
     if (isStopping()) return 'stopped'
     try {
-      const verdict = judge(unit, await (await again()).survey(unit.questions))
+      const back = await again()
+      const verdict = judge(unit, await back.survey(unit.questions))
       if (JSON.stringify(verdict.answers) !== JSON.stringify(before.answers)) {
         const milliseconds = performance.now() - started
+        back.note('changed', '')
         if (waiting === undefined) recorder.report(unit, { status: 'changed', changes, verdict, milliseconds })
         else recorder.report(unit, { status: 'ok', changes: [], verdict, milliseconds })
         return 'done'

@@ -5,7 +5,7 @@ import type { Change } from '../core/resource.ts'
 import type { Frame } from '../core/session.ts'
 import type { Task } from '../core/task.ts'
 import type { Counts } from './counts.ts'
-import type { Emit, Failure, Status } from './events.ts'
+import type { Emit, Event, Failure, Status } from './events.ts'
 import type { Journal } from './journal.ts'
 import type { Memory } from './memory.ts'
 import { type Entry, isUnit, type Told } from './segment.ts'
@@ -99,7 +99,7 @@ export class Recorder {
     if (status === 'unknown') this.#unknown(told.task)
     if (told.handler && status === 'skipped') this.#journal.handled(told.task.name)
     this.#counts.add(status)
-    this.#emit({
+    const result: Event = {
       type: 'result',
       ...refer(this.#host, this.#play, told),
       status,
@@ -108,7 +108,8 @@ export class Recorder {
       notifies: [],
       milliseconds: 0,
       ...(told.failure ? { failure: told.failure } : {}),
-    })
+    }
+    this.#emit(result, told)
   }
 
   report(unit: Unit, outcome: Outcome): void {
@@ -131,7 +132,7 @@ export class Recorder {
       this.#emit({ type: 'message', ...refer(this.#host, this.#play, unit), text: message })
     }
     const findings = this.#say(unit, outcome)
-    this.#emit({
+    const result: Event = {
       type: 'result',
       ...refer(this.#host, this.#play, unit),
       status,
@@ -142,7 +143,8 @@ export class Recorder {
       ...(findings.length > 0 ? { findings } : {}),
       ...(failure ? { failure: task.noLog ? { message: 'failed; its output is hidden by no_log' } : failure } : {}),
       ...(task.noLog ? { noLog: true } : {}),
-    })
+    }
+    this.#emit(result, unit)
   }
 
   /** @returns everything found that may be shown. */

@@ -1,7 +1,9 @@
 import type { HostPlay, Play } from '../core/task.ts'
+import { batches, type Stop, tooMuchLost } from './batches.ts'
 import type { Emit, HostRecap } from './events.ts'
 import { HostRun, type RunOptions } from './host-run.ts'
 import { Memory } from './memory.ts'
+import { Waits } from './waits.ts'
 
 /** What a run came to, for the exit code. */
 export interface Outcome {
@@ -21,8 +23,11 @@ export interface Run {
 /** Runs plays one after another; the hosts of a play (or of a `serial` batch) independently and at once. */
 export function run(plays: readonly Play[], options: RunOptions, emit: Emit): Run {
   const hosts = new Map<string, HostRun>()
+  const waits = new Waits()
+  const asRoot = new Set(plays.flatMap((play) => play.hosts.filter(needsRoot).map(({ host }) => host.name)))
   for (const { host } of plays.flatMap((play) => play.hosts)) {
-    if (!hosts.has(host.name)) hosts.set(host.name, new HostRun(host, options, emit))
+    const needsRoot = asRoot.has(host.name)
+    if (!hosts.has(host.name)) hosts.set(host.name, new HostRun(host, options, { waits, needsRoot }, emit))
   }
   let interrupted = false
   const everyHost = (act: (host: HostRun) => void): void => {
@@ -36,6 +41,10 @@ export function run(plays: readonly Play[], options: RunOptions, emit: Emit): Ru
   }
 }
 
+function needsRoot({ tasks, handlers }: HostPlay): boolean {
+  return [...tasks, ...handlers.map(({ task }) => task)].some(({ become }) => become === 'root')
+}
+
 async function runAll(
   plays: readonly Play[],
   hosts: ReadonlyMap<string, HostRun>,
@@ -43,13 +52,12 @@ async function runAll(
   emit: Emit,
   isInterrupted: () => boolean,
 ): Promise<Outcome> {
+  let stop: Stop | undefined
   try {
-    let goesOn = true
     for (const play of plays) {
-      goesOn = goesOn && !isInterrupted()
-      if (goesOn) {
+      if (stop === undefined && !isInterrupted()) {
         emit({ type: 'play', play: play.name, hosts: play.hosts.map(({ host }) => host.name) })
-        goesOn = await runPlay(play, hosts, options)
+        stop = await runPlay(play, hosts, options, isInterrupted)
       } else {
         leaveOut(play.hosts, hosts)
       }
@@ -59,33 +67,56 @@ async function runAll(
   }
   const recaps = Object.fromEntries([...hosts].map(([name, host]) => [name, host.counts.recap()]))
   const interrupted = isInterrupted()
-  emit({ type: 'recap', check: options.check, interrupted, hosts: recaps })
+  const stopped = stop && stop.untouched.length > 0 && !interrupted ? { stopped: stop } : {}
+  emit({ type: 'recap', check: options.check, interrupted, ...stopped, hosts: recaps })
   return { hosts: recaps, interrupted }
 }
 
-/** @returns whether the next play may begin. */
-async function runPlay(play: Play, hosts: ReadonlyMap<string, HostRun>, options: RunOptions): Promise<boolean> {
+/** @returns why no other play may begin, if that is so. */
+async function runPlay(
+  play: Play,
+  hosts: ReadonlyMap<string, HostRun>,
+  options: RunOptions,
+  isInterrupted: () => boolean,
+): Promise<Stop | undefined> {
   const waiting = [...batches(play)]
-  const hostOf = ({ host }: HostPlay): HostRun => hosts.get(host.name)!
+  const isLost = ({ host }: HostPlay): boolean => hosts.get(host.name)!.state !== 'running'
+  const work = (hostPlays: readonly HostPlay[], act: (hostPlay: HostPlay, host: HostRun) => Promise<void>) =>
+    atOnce(options.forks, hostPlays, (hostPlay) => act(hostPlay, hosts.get(hostPlay.host.name)!))
+  const everyone = () => Memory.together([...hosts].map(([name, { memory }]) => [name, memory]))
   for (let batch = waiting.shift(); batch; batch = waiting.shift()) {
-    const alive = batch.filter((one) => hostOf(one).state === 'running')
-    leaveOut(
-      batch.filter((one) => !alive.includes(one)),
-      hosts,
-    )
-    const everyone = Memory.together([...hosts].map(([name, { memory }]) => [name, memory]))
-    await atOnce(options.forks, alive, async (hostPlay) => {
-      const host = hostOf(hostPlay)
-      await host.play(play, hostPlay, everyone)
-      if (play.anyErrorsFatal && host.state !== 'running') for (const other of hosts.values()) other.stop()
+    const alive = batch.filter((one) => !isLost(one))
+    leaveOut(batch.filter(isLost), hosts)
+    const untouched: HostPlay[] = []
+    const judge = (): string | undefined => tooMuchLost(play, alive.filter(isLost).map(nameOf), alive.length)
+    const before = everyone()
+    await work(alive, async (hostPlay, host) => {
+      if (isInterrupted() || (alive.length > 1 && judge() !== undefined)) {
+        untouched.push(hostPlay)
+        return
+      }
+      await host.play(play, hostPlay, before)
+      if (play.anyErrorsFatal && isLost(hostPlay)) for (const other of hosts.values()) other.stop()
     })
-    const lost = alive.filter((one) => hostOf(one).state !== 'running')
-    if (lost.length > 0 && (play.anyErrorsFatal || lost.length === alive.length)) {
-      leaveOut(waiting.flat(), hosts)
-      return false
+    let why = judge()
+    const toCheck = alive.filter((one) => !isLost(one) && one.tasks.length > 0 && one.batchCheck?.length)
+    if (why === undefined && !isInterrupted() && toCheck.length > 0) {
+      const after = everyone()
+      await work(toCheck, (one, host) => host.play(play, { ...one, tasks: one.batchCheck ?? [], handlers: [] }, after))
+      const ill = toCheck.filter(isLost).map(nameOf)
+      if (ill.length > 0) why = `the check of its batch failed on ${ill.join(', ')}`
+    }
+    if (why !== undefined || isInterrupted()) {
+      untouched.push(...waiting.flat())
+      leaveOut(untouched, hosts)
+      return { play: play.name, why: why ?? 'it was interrupted', untouched: untouched.map(nameOf) }
     }
   }
-  return true
+  return undefined
+}
+
+function nameOf({ host }: HostPlay): string {
+  return host.name
 }
 
 function leaveOut(hostPlays: readonly HostPlay[], hosts: ReadonlyMap<string, HostRun>): void {
@@ -94,20 +125,6 @@ function leaveOut(hostPlays: readonly HostPlay[], hosts: ReadonlyMap<string, Hos
     // Of a host that was never reached there is nothing to count.
     if (!counts.unreachable || counts.total > 0) counts.notReached += tasks.length
   }
-}
-
-function batches(play: Play): readonly (readonly HostPlay[])[] {
-  const { hosts, serial } = play
-  if (serial === undefined) return [hosts]
-  const result: (readonly HostPlay[])[] = []
-  for (let from = 0; from < hosts.length; ) {
-    const wanted = serial[Math.min(result.length, serial.length - 1)]!
-    const size = typeof wanted === 'number' ? wanted : Math.floor((hosts.length * Number.parseInt(wanted, 10)) / 100)
-    const batch = hosts.slice(from, from + Math.max(1, size))
-    result.push(batch)
-    from += batch.length
-  }
-  return result
 }
 
 /** Does something for each value, for so many at once. */

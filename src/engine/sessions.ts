@@ -36,6 +36,21 @@ export class Sessions {
     return opened
   }
 
+  /** Lets a session that could not be opened be tried again. */
+  forget(become: string): void {
+    this.#open.delete(become)
+  }
+
+  /** Goes on over another connection, in which a session of this user is open already. @returns the end of the old one. */
+  adopt(connection: Connection, become: string | undefined, session: Session): Promise<void> {
+    // Nobody answers any more where the connection is dead, and its shells are ended where it is not.
+    this.each((open) => open.kill())
+    const old = this.close()
+    this.#connection = Promise.resolve(connection)
+    this.#open.set(become ?? '', Promise.resolve(session))
+    return old
+  }
+
   each(act: (session: Session) => void): void {
     for (const session of this.#open.values()) {
       // A session that could not be opened is reported where it is used.

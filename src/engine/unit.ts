@@ -1,6 +1,6 @@
 import type { JsonObject } from '../core/json.ts'
 import { type Change, isChanges, type Plan } from '../core/resource.ts'
-import type { Answer, Question, Step } from '../core/session.ts'
+import type { Answer, Question, Step, StepRecord } from '../core/session.ts'
 import { type Script, sh } from '../core/shell.ts'
 import type { Item, Task } from '../core/task.ts'
 import type { Failure, ItemRef, ShownChange } from './events.ts'
@@ -88,6 +88,28 @@ export function toStep(unit: Unit, verdict: Verdict): Step {
     owes: changes.length === 0 ? [] : unit.task.notify,
     settles: unit.handler ? [unit.task.name] : [],
     ignoreErrors: unit.task.ignoreErrors,
+    ...(changes.length === 0 || unit.task.check === true ? {} : { record: recordOf(unit, verdict) }),
+    timeout: unit.task.timeout,
+  }
+}
+
+export function timedOut(seconds: number | undefined): string {
+  return `timed out after ${seconds} s; everything that it had started was ended`
+}
+
+/** What the journal of a run says about a unit's changes; of those with `no_log`, that there were some. */
+export function recordOf({ task, item, handler }: Unit, verdict: Verdict, failure = obstacle(verdict)): StepRecord {
+  const changes = changesOf(verdict)
+  const message = task.noLog ? 'hidden by no_log' : failure?.message
+  return {
+    task: item.name,
+    place: `${task.place.file}:${task.place.line}`,
+    resource: item.resource.name,
+    changes: task.noLog && changes.length > 0 ? ['hidden by no_log'] : changes.map(({ what }) => what),
+    notify: task.notify,
+    ...(handler ? { handler } : {}),
+    ...(changes.some((change) => !change.waits) ? {} : { idle: true }),
+    ...(failure && message !== undefined ? { failure: message } : {}),
   }
 }
 

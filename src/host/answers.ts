@@ -1,5 +1,6 @@
 import type { Answer, Question } from '../core/session.ts'
 import { quote } from '../core/shell.ts'
+import { brokenProtocol } from './frames.ts'
 
 /** A question and what is known about its answer; answers are kept as the bytes that the shell compares. */
 interface Remembered {
@@ -31,7 +32,7 @@ export class RememberedAnswers {
 
   id(number: number): string {
     const id = this.#ids[number]
-    if (id === undefined) throw new Error(`the shell answered a question that was not asked: ${number}`)
+    if (id === undefined) throw brokenProtocol('it answered a question that was not asked')
     return id
   }
 

@@ -25,9 +25,12 @@ export interface SshConfig {
   readonly keepaliveSeconds: number | undefined
   /** Jump hosts, outermost first. */
   readonly jumps: readonly string[]
-  /** A command that makes the connection; only the ssh program can run it. */
-  readonly proxyCommand: string | undefined
+  /** What ssh_config asks for that only the ssh program can do, as the name of its keyword. */
+  readonly programOnly: string | undefined
 }
+
+/** Ways to the host, keys and judges of host keys that ssh2 does not know (ssh_config(5)); `ssh -G` shows none by default. */
+const PROGRAM_ONLY = ['ProxyCommand', 'CertificateFile', 'PKCS11Provider', 'RevokedHostKeys', 'KnownHostsCommand']
 
 const DEFAULT_KEYS = ['id_rsa', 'id_ecdsa', 'id_ed25519']
 
@@ -79,7 +82,7 @@ export function parseSshConfig(text: string, host: string): SshConfig {
     hostKeyAlias: set('hostkeyalias'),
     keepaliveSeconds: Number(one('serveraliveinterval') ?? 0) || undefined,
     jumps: set('proxyjump')?.split(',') ?? [],
-    proxyCommand: set('proxycommand'),
+    programOnly: PROGRAM_ONLY.find((keyword) => set(keyword.toLowerCase()) !== undefined),
   }
 }
 

@@ -1,3 +1,5 @@
+import { UnreachableError } from '../core/error.ts'
+
 /**
  * What a scanner finds: bytes that programs printed, or a line of the protocol.
  * A line is `NONCE WORD…`; no program knows the nonce, so none can forge one.
@@ -6,6 +8,18 @@ export type Token = { readonly raw: Buffer } | { readonly words: readonly string
 
 const NEWLINE = 0x0a
 const EMPTY = Buffer.alloc(0)
+/** Bytes of a line of the protocol: a word, some numbers. */
+const LONGEST_LINE = 1024
+/** Bytes of an answer: 4 MiB of what a read printed (protocol.ts), its exit status and the mark. */
+const LONGEST_ANSWER = 4 * 1024 * 1024 + 1024
+/** Bytes that one output may be ahead of the other, before nobody believes that the other still comes. */
+const MOST_WAITING = 64 * 1024 * 1024
+
+/** What becomes of a host that says what the protocol does not allow. */
+export function brokenProtocol(what: string): UnreachableError {
+  const hint = 'Something on the host rewrites what provision prints there, or pretends to be its shell.'
+  return new UnreachableError('channel', `the host does not keep to the protocol: ${what}`, hint)
+}
 
 /** Splits one output of the shell into tokens. Bytes that belong to no line are handed on at once, however the chunks fall. */
 export class FrameScanner {
@@ -39,6 +53,7 @@ export class FrameScanner {
       bytes = bytes.subarray(bytes.length - kept)
       const end = start < 0 ? -1 : bytes.indexOf(NEWLINE)
       if (end < 0) {
+        if (bytes.length > LONGEST_LINE) throw brokenProtocol('a line without an end')
         this.#rest = bytes
         return
       }
@@ -80,11 +95,12 @@ export class FrameMerger {
   readonly #handler: FrameHandler
   readonly #scanners: { readonly [S in Side]: FrameScanner }
   readonly #waiting: { readonly [S in Side]: Token[] } = { stdout: [], stderr: [] }
+  #waitingBytes = 0
 
   constructor(nonce: string, handler: FrameHandler) {
     this.#handler = handler
     this.#scanners = {
-      stdout: new FrameScanner(nonce, ([kind, , length]) => (kind === 'answer' ? Number(length) : 0)),
+      stdout: new FrameScanner(nonce, ([kind, , length]) => (kind === 'answer' ? answerLength(length) : 0)),
       stderr: new FrameScanner(nonce, () => 0),
     }
   }
@@ -92,7 +108,9 @@ export class FrameMerger {
   push(side: Side, chunk: Buffer): void {
     for (const token of this.#scanners[side].push(chunk)) {
       this.#waiting[side].push(token)
+      this.#waitingBytes += weight(token)
       this.#merge()
+      if (this.#waitingBytes > MOST_WAITING) throw brokenProtocol('its two outputs do not fit together')
     }
   }
 
@@ -102,9 +120,12 @@ export class FrameMerger {
       this.#passRaw('stdout')
       this.#passRaw('stderr')
       const line = stdout[0]
-      if (line === undefined || 'raw' in line || stderr.length === 0) return
+      const other = stderr[0]
+      if (line === undefined || other === undefined || 'raw' in line || 'raw' in other) return
+      if (line.words.join(' ') !== other.words.join(' ')) throw brokenProtocol('its two outputs contradict each other')
       stdout.shift()
       stderr.shift()
+      this.#waitingBytes -= weight(line) + weight(other)
       this.#handler.line(line.words, line.payload)
     }
   }
@@ -113,7 +134,19 @@ export class FrameMerger {
     const waiting = this.#waiting[side]
     for (let token = waiting[0]; token !== undefined && 'raw' in token; token = waiting[0]) {
       waiting.shift()
+      this.#waitingBytes -= weight(token)
       this.#handler.raw(side, token.raw)
     }
   }
+}
+
+// A token takes memory beside its bytes.
+function weight(token: Token): number {
+  return 256 + ('raw' in token ? token.raw.length : token.payload.length)
+}
+
+function answerLength(written = ''): number {
+  const length = /^\d{1,9}$/.test(written) ? Number(written) : Number.NaN
+  if (length <= LONGEST_ANSWER) return length
+  throw brokenProtocol(`an answer of ${written.slice(0, 20)} bytes`)
 }

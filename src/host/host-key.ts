@@ -51,6 +51,23 @@ export function judgeHostKey(identity: HostIdentity, key: Buffer): Verdict {
   return identity.pin === undefined ? judgeKnown(identity, key, shown) : judgePin(identity, identity.pin, key, shown)
 }
 
+/**
+ * The line of a certificate authority that alone vouches for a host: neither a pin nor a plain key of it is known. Then only
+ * the ssh program can tell, for ssh2 neither asks for host certificates nor verifies them.
+ */
+export function onlyAuthority(identity: HostIdentity): KnownKey | undefined {
+  const about = names(identity)
+  if (identity.pin !== undefined || about.some((name) => plainKeys(identity, name).length > 0)) return undefined
+  const here = identity.known.filter((entry) => about.some((name) => speaksOf(entry, name)))
+  const isRevoked = ({ key }: KnownKey) => here.some(({ marker, key: bad }) => marker === 'revoked' && bad.equals(key))
+  return here.find((entry) => entry.marker === 'cert-authority' && !isRevoked(entry))
+}
+
+/** The names under which known_hosts may have a host: with its port, and like ssh also without. */
+export function names({ alias, port }: Pick<HostIdentity, 'alias' | 'port'>): [string, ...string[]] {
+  return port === 22 ? [knownName(alias, 22)] : [knownName(alias, port), knownName(alias, 22)]
+}
+
 function judgePin(identity: HostIdentity, pin: string, key: Buffer, shown: string): Verdict {
   const pinned = pinnedKey(pin)
   if (pinned ? pinned.equals(key) : pin === fingerprint(key)) return { trusted: true }
@@ -98,17 +115,13 @@ function plainKeys({ known }: HostIdentity, name: string): KnownKey[] {
   return known.filter((entry) => entry.marker === undefined && speaksOf(entry, name))
 }
 
-function names({ alias, port }: HostIdentity): [string, ...string[]] {
-  return port === 22 ? [knownName(alias, 22)] : [knownName(alias, port), knownName(alias, 22)]
-}
-
 // A pin may carry a type before the key and a comment behind it, as in a .pub file.
 function pinnedKey(pin: string): Buffer | undefined {
   const base64 = pin.split(/\s+/).find((word) => word.startsWith('AAAA'))
   return base64 === undefined ? undefined : Buffer.from(base64, 'base64')
 }
 
-function place({ file, line }: KnownKey): string {
+export function place({ file, line }: KnownKey): string {
   return `${file === defaultFile() ? 'known_hosts' : file} line ${line}`
 }
 

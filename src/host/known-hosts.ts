@@ -39,8 +39,10 @@ export function parseKnownHosts(text: string, file: string): KnownKey[] {
     const [hosts, type, base64] = words
     if (hosts === undefined || type === undefined || base64 === undefined) return []
     if (first !== undefined && first !== '@revoked' && first !== '@cert-authority') return []
+    const key = Buffer.from(base64, 'base64')
+    if (keyType(key) !== type) return []
     const marker = first === '@revoked' ? 'revoked' : first === '@cert-authority' ? 'cert-authority' : undefined
-    return [{ file, line: index + 1, hosts, marker, type, key: Buffer.from(base64, 'base64') }]
+    return [{ file, line: index + 1, hosts, marker, type, key }]
   })
 }
 
@@ -65,14 +67,51 @@ function glob(pattern: string, name: string): boolean {
   return new RegExp(`^${source}$`, 'i').test(name)
 }
 
+/** The lines of one file. Each name is looked for once: to find it among 100,000 hashed ones takes a quarter of a second. */
+class KnownHosts {
+  /** Lines with plain names only, by each of them. */
+  readonly #plain = new Map<string, KnownKey[]>()
+  readonly #others: KnownKey[] = []
+  readonly #found = new Map<string, readonly KnownKey[]>()
+
+  constructor(lines: readonly KnownKey[]) {
+    for (const line of lines) {
+      if (/^\||[*?!]/.test(line.hosts)) {
+        this.#others.push(line)
+        continue
+      }
+      for (const host of new Set(line.hosts.toLowerCase().split(','))) {
+        const named = this.#plain.get(host)
+        if (named) named.push(line)
+        else this.#plain.set(host, [line])
+      }
+    }
+  }
+
+  /** In the order of the file. */
+  about(name: string): readonly KnownKey[] {
+    let found = this.#found.get(name)
+    if (!found) {
+      const others = this.#others.filter((line) => speaksOf(line, name))
+      found = [...(this.#plain.get(name) ?? []), ...others].toSorted((a, b) => a.line - b.line)
+      this.#found.set(name, found)
+    }
+    return found
+  }
+}
+
 /** The known_hosts files of a run: each is read once, and written to by one connection at a time. */
 export class KnownHostsFiles {
-  readonly #files = new Map<string, Promise<KnownKey[]>>()
+  readonly #files = new Map<string, Promise<KnownHosts>>()
   #writing: Promise<unknown> = Promise.resolve()
 
-  /** What the files say, in their order. A file that does not exist says nothing. */
-  async keys(files: readonly string[]): Promise<KnownKey[]> {
-    return (await Promise.all(files.map((file) => this.#read(file)))).flat()
+  /** What the files say of a host under any of its names, in their order. A file that does not exist says nothing. */
+  async about(files: readonly string[], names: readonly string[]): Promise<KnownKey[]> {
+    const read = await Promise.all(files.map((file) => this.#read(file)))
+    return read.flatMap((known) => {
+      const lines = new Set(names.flatMap((name) => known.about(name)))
+      return [...lines].toSorted((a, b) => a.line - b.line)
+    })
   }
 
   /**
@@ -91,7 +130,7 @@ export class KnownHostsFiles {
   async #append(file: string, name: string, key: Buffer, hashed: boolean): Promise<void> {
     this.#files.delete(file)
     const known = await this.#read(file)
-    if (known.some((line) => !line.marker && line.key.equals(key) && speaksOf(line, name))) return
+    if (known.about(name).some((line) => !line.marker && line.key.equals(key))) return
     const salt = randomBytes(20)
     const hosts = hashed ? `|1|${salt.toString('base64')}|${hashName(name, salt)}` : name
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
@@ -107,18 +146,18 @@ export class KnownHostsFiles {
     this.#files.delete(file)
   }
 
-  #read(file: string): Promise<KnownKey[]> {
+  #read(file: string): Promise<KnownHosts> {
     const reading = this.#files.get(file) ?? read(file)
     this.#files.set(file, reading)
     return reading
   }
 }
 
-async function read(file: string): Promise<KnownKey[]> {
+async function read(file: string): Promise<KnownHosts> {
   try {
-    return parseKnownHosts(await readFile(file, 'utf8'), file)
+    return new KnownHosts(parseKnownHosts(await readFile(file, 'utf8'), file))
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new KnownHosts([])
     throw error
   }
 }

@@ -3,16 +3,14 @@ import type { Duplex } from 'node:stream'
 import { UnreachableError } from '../core/error.ts'
 import type { HostAddress } from '../core/task.ts'
 import { parseJump, readSshConfig, type SshConfig } from './config.ts'
-import { type HostIdentity, hostKeyAlgorithms, judgeHostKey } from './host-key.ts'
+import { type HostIdentity, hostKeyAlgorithms, judgeHostKey, names, onlyAuthority, place } from './host-key.ts'
 import { KnownHostsFiles, knownName } from './known-hosts.ts'
 import type { ReachOptions } from './options.ts'
+import { pauseAfter } from './pause.ts'
 import { openSocket } from './socket.ts'
 import { SshConnection } from './ssh.ts'
-import { DroppedError } from './ssh-errors.ts'
+import { DroppedError, ProgramNeeded } from './ssh-errors.ts'
 import { KeyFiles } from './ssh-keys.ts'
-
-/** How often a connection is tried that the host drops before authentication. */
-const TRIES = 3
 
 const SECONDS = 10
 
@@ -20,6 +18,14 @@ const SECONDS = 10
 export interface Lease {
   readonly connection: SshConnection
   release(): void
+}
+
+/** A host, and what ssh_config and known_hosts say of it. */
+interface Target {
+  readonly address: HostAddress
+  readonly config: SshConfig
+  readonly port: number
+  readonly identity: HostIdentity
 }
 
 /** What all connections of a run share: keys, known hosts and jump hosts. */
@@ -34,21 +40,22 @@ export class Network {
     this.#keys = new KeyFiles(options.askPassphrase)
   }
 
-  /** Connects and logs in, through the jump hosts that the inventory or ssh_config names. @throws {UnreachableError} */
+  /**
+   * Connects and logs in, through the jump hosts that the inventory or ssh_config names.
+   *
+   * @throws {ProgramNeeded} where only the ssh program can do what ssh_config or known_hosts ask for; nothing was sent then.
+   * @throws {UnreachableError}
+   */
   connect(address: HostAddress): Promise<Lease> {
     return this.#connect(address, [])
   }
 
   /** @param trail the jump hosts that are waiting for this connection. */
   async #connect(address: HostAddress, trail: readonly string[]): Promise<Lease> {
-    const config = await readSshConfig(address.host, address)
-    if (config.proxyCommand !== undefined) {
-      const message = `ssh_config reaches ${address.host} through a ProxyCommand, which only the ssh program can run`
-      throw new UnreachableError('connection', message, 'connection: openssh')
-    }
-    const route = await this.#route(address.via ?? config.jumps, trail)
+    const target = await this.#target(address)
+    const route = await this.#route(address.via ?? target.config.jumps, trail)
     try {
-      const connection = await this.#retry(address, () => this.#login(address, config, route?.connection))
+      const connection = await this.#retry(address, () => this.#login(target, route?.connection))
       const release = () => {
         connection.close()
         route?.release()
@@ -60,17 +67,26 @@ export class Network {
     }
   }
 
-  async #login(address: HostAddress, config: SshConfig, through: SshConnection | undefined): Promise<SshConnection> {
-    const timeoutSeconds = this.#options.connectTimeoutSeconds ?? SECONDS
+  async #target(address: HostAddress): Promise<Target> {
+    const config = await readSshConfig(address.host, address)
     const port = address.port ?? config.port
-    const user = address.user ?? config.user ?? this.#options.defaultUser ?? userInfo().username
     const identity = await this.#identity(address, config, port)
+    const needed = needsProgram(address, config, identity)
+    if (needed !== undefined) throw new ProgramNeeded(needed)
+    return { address, config, port, identity }
+  }
+
+  async #login(target: Target, through: SshConnection | undefined): Promise<SshConnection> {
+    const { address, config, port, identity } = target
+    const timeoutSeconds = this.#patience
+    const user = address.user ?? config.user ?? this.#options.defaultUser ?? userInfo().username
     const stream: Duplex = through
-      ? await through.forward(config.hostname, port)
-      : await openSocket(config.hostname, port, timeoutSeconds)
+      ? await through.forward(address.movedTo ?? config.hostname, port)
+      : await openSocket(address.movedTo ?? config.hostname, port, timeoutSeconds)
     this.#trace(address, `${config.hostname} port ${port} answers`)
     const connection = await SshConnection.connect(stream, {
       peer: { host: address.host, port, user },
+      through,
       credentials: { user, key: address.key, config, files: this.#keys },
       hostKeyAlgorithms: hostKeyAlgorithms(identity),
       verifyHostKey: (key) => this.#verify(identity, config, key),
@@ -82,10 +98,11 @@ export class Network {
   }
 
   async #identity(address: HostAddress, config: SshConfig, port: number): Promise<HostIdentity> {
-    const known = await this.#knownHosts.keys([...config.userKnownHosts, ...config.globalKnownHosts])
     const { hostKeyAlias, hostname } = config
     // A HostKeyAlias stands for the host on every port (ssh_config(5)).
     const name = hostKeyAlias === undefined ? { alias: hostname, port } : { alias: hostKeyAlias, port: 22 }
+    const files = [...config.userKnownHosts, ...config.globalKnownHosts]
+    const known = await this.#knownHosts.about(files, names(name))
     return { host: address.host, ...name, pin: address.hostKey, known }
   }
 
@@ -134,8 +151,8 @@ export class Network {
 
   async #hop(hop: HostAddress, through: SshConnection | undefined, trail: readonly string[]): Promise<Lease> {
     if (!through) return this.#connect(hop, trail)
-    const config = await readSshConfig(hop.host, hop)
-    const connection = await this.#retry(hop, () => this.#login(hop, config, through))
+    const target = await this.#target(hop)
+    const connection = await this.#retry(hop, () => this.#login(target, through))
     return { connection, release: () => connection.close() }
   }
 
@@ -162,20 +179,40 @@ export class Network {
     }
   }
 
+  // Never after a refused authentication: programs like fail2ban count those.
   async #retry<T>(address: HostAddress, attempt: () => Promise<T>): Promise<T> {
+    const end = performance.now() + this.#patience * 1000
     for (let tries = 1; ; tries++) {
       try {
         return await attempt()
       } catch (error) {
-        if (!(error instanceof DroppedError) || tries === TRIES) throw error
+        if (!(error instanceof DroppedError)) throw error
+        const pause = pauseAfter(tries)
+        if (performance.now() + pause > end) {
+          const often = tries === 1 ? '' : ` (${tries} times within ${this.#patience} s)`
+          throw new UnreachableError(error.stage, error.message + often, error.hint)
+        }
         this.#trace(address, `${error.message}; trying again`)
-        const milliseconds = tries * (300 + Math.random() * 700)
-        await new Promise((resolve) => setTimeout(resolve, milliseconds))
+        await new Promise((resolve) => setTimeout(resolve, pause))
       }
     }
+  }
+
+  get #patience(): number {
+    return this.#options.connectTimeoutSeconds ?? SECONDS
   }
 
   #trace(address: HostAddress, line: string): void {
     this.#options.trace?.(`${address.name}: ${line}`)
   }
+}
+
+/** What it is that only the ssh program can do for a host, in words; nothing where that is not needed. */
+function needsProgram(address: HostAddress, { programOnly }: SshConfig, identity: HostIdentity): string | undefined {
+  const isRouted = programOnly === 'ProxyCommand' && address.via !== undefined
+  if (programOnly !== undefined && !isRouted)
+    return `ssh_config has ${programOnly} for ${address.host}, which only the ssh program knows`
+  const authority = onlyAuthority(identity)
+  if (!authority) return undefined
+  return `${place(authority)} knows ${address.host} by a certificate authority, which only the ssh program can check`
 }

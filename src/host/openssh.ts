@@ -2,17 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { UnreachableError } from '../core/error.ts'
+import { quote } from '../core/shell.ts'
 import type { HostAddress } from '../core/task.ts'
-import type { Channel, Ending, OpenChannel } from './channel.ts'
-import { expandHome, readSshConfig } from './config.ts'
-import { spawnChannel } from './local.ts'
+import type { OpenChannel } from './channel.ts'
+import { expandHome, parseJump, readSshConfig } from './config.ts'
+import { names } from './host-key.ts'
+import { KnownHostsFiles } from './known-hosts.ts'
+import { openSshChannel } from './openssh-channel.ts'
 import type { ReachOptions } from './options.ts'
-
-/** The exit status with which ssh reports a failure of its own (ssh(1)). */
-const SSH_FAILED = 255
-
-/** What is kept of ssh's messages, in characters. */
-const KEPT = 4096
 
 const SECONDS = 10
 
@@ -20,135 +17,145 @@ const SECONDS = 10
 export interface SshProgram {
   readonly loginUser: string
   readonly open: OpenChannel
-  /** Removes the temporary file with the pinned host key. */
+  /** Removes the temporary files with the pinned host keys. */
   close(): void
 }
 
 /** @throws {UnreachableError} for a pin that ssh cannot check. */
 export async function useSshProgram(address: HostAddress, options: ReachOptions): Promise<SshProgram> {
-  const config = await readSshConfig(address.host, address)
-  const loginUser = address.user ?? config.user ?? options.defaultUser ?? userInfo().username
-  const pin = address.hostKey === undefined ? undefined : writePin(address.hostKey)
-  const keepaliveSeconds = options.keepaliveSeconds ?? config.keepaliveSeconds ?? SECONDS
-  const args = sshArguments(address, loginUser, { ...options, keepaliveSeconds }, pin?.file)
-  return {
-    loginUser,
-    open: async (command) => {
-      options.trace?.(`${address.name}: ssh ${args.join(' ')} …`)
-      return explained(spawnChannel('ssh', [...args, '--', address.host, command]), address)
-    },
-    close: () => {
-      if (pin) rmSync(pin.directory, { recursive: true, force: true })
-    },
+  const pins = new PinFiles()
+  try {
+    const proxy = await proxyCommand(address.via ?? [], options, pins, [])
+    const { loginUser, args } = await sshArguments(address, options, pins, proxy)
+    const words = [...args, '--', address.host]
+    return {
+      loginUser,
+      open: async (command) => {
+        options.trace?.(`${address.name}: ssh ${words.join(' ')} …`)
+        return openSshChannel([...words, command], address, options.connectTimeoutSeconds ?? SECONDS)
+      },
+      close: () => pins.remove(),
+    }
+  } catch (error) {
+    pins.remove()
+    throw error
   }
 }
 
-/** The options of ssh: nothing that asks, no terminal, no forwarding, and the same strictness as our own connections. */
-export function sshArguments(
+/**
+ * The options of ssh: nothing that asks, no terminal, no forwarding, a connection of its own that ends with the command, no
+ * host keys learnt on the way, and the same strictness as our own connections.
+ *
+ * @param proxy the command that leads to it through jump hosts.
+ */
+export async function sshArguments(
   address: HostAddress,
-  loginUser: string,
   options: ReachOptions,
-  pinFile: string | undefined,
-): string[] {
-  const keepalive = options.keepaliveSeconds ?? SECONDS
+  pins: PinFiles,
+  proxy: string | undefined,
+): Promise<{ loginUser: string; args: readonly string[] }> {
+  const config = await readSshConfig(address.host, address)
+  const loginUser = address.user ?? config.user ?? options.defaultUser ?? userInfo().username
+  const pin = address.hostKey === undefined ? undefined : await pins.write(address)
   const settings = [
     'BatchMode=yes',
     'ClearAllForwardings=yes',
+    'ForwardAgent=no',
+    'ForwardX11=no',
+    'PermitLocalCommand=no',
     'RemoteCommand=none',
+    'ControlMaster=no',
+    'ControlPath=none',
+    'LogLevel=INFO',
     `ConnectTimeout=${options.connectTimeoutSeconds ?? SECONDS}`,
-    `ServerAliveInterval=${keepalive}`,
+    `ServerAliveInterval=${options.keepaliveSeconds ?? config.keepaliveSeconds ?? SECONDS}`,
     'ServerAliveCountMax=3',
-    `StrictHostKeyChecking=${options.acceptNew && pinFile === undefined ? 'accept-new' : 'yes'}`,
-    ...(pinFile === undefined
-      ? []
-      : [`UserKnownHostsFile=${pinFile}`, 'GlobalKnownHostsFile=none', `HostKeyAlias=${PINNED_NAME}`]),
+    'UpdateHostKeys=no',
+    ...(address.movedTo === undefined ? [] : [`HostName=${address.movedTo}`]),
+    `StrictHostKeyChecking=${options.acceptNew && pin === undefined ? 'accept-new' : 'yes'}`,
+    ...(pin === undefined
+      ? address.movedTo === undefined
+        ? []
+        : [`HostKeyAlias=${address.host}`]
+      : [
+          `UserKnownHostsFile="${pin}"`,
+          'GlobalKnownHostsFile=none',
+          'VerifyHostKeyDNS=no',
+          `HostKeyAlias=${PINNED_NAME}`,
+        ]),
+    // A key that is named is the one to use: others of the agent could use up the tries that sshd grants.
+    ...(address.key === undefined ? [] : ['IdentitiesOnly=yes']),
+    ...(proxy === undefined ? [] : [`ProxyCommand=${proxy}`]),
   ]
-  return [
+  const args = [
     '-T',
     ...settings.flatMap((setting) => ['-o', setting]),
     '-l',
     loginUser,
     ...(address.port === undefined ? [] : ['-p', String(address.port)]),
     ...(address.key === undefined ? [] : ['-i', expandHome(address.key)]),
-    ...(address.via === undefined || address.via.length === 0
-      ? []
-      : ['-J', address.via.map((name) => jumpWord(name, options)).join(',')]),
   ]
+  return { loginUser, args }
 }
 
-function jumpWord(name: string, options: ReachOptions): string {
-  const hop = options.resolveVia?.(name)
-  if (!hop) return name
-  const host = hop.host.includes(':') ? `[${hop.host}]` : hop.host
-  return `${hop.user === undefined ? '' : `${hop.user}@`}${host}${hop.port === undefined ? '' : `:${hop.port}`}`
+/**
+ * The command that leads through jump hosts, each with its own key and pin and as strict as the host behind it, which the
+ * ssh option -J would not be: it hands nothing but the configuration file on.
+ */
+async function proxyCommand(
+  via: readonly string[],
+  options: ReachOptions,
+  pins: PinFiles,
+  trail: readonly string[],
+): Promise<string | undefined> {
+  let before: string | undefined
+  for (const [number, name] of via.entries()) {
+    const hop = options.resolveVia?.(name) ?? { name, ...parseJump(name), connection: 'openssh' as const }
+    if (trail.includes(name)) {
+      throw new UnreachableError('connection', `the jump host ${name} is reached through itself`)
+    }
+    if (number === 0) before = await proxyCommand(hop.via ?? [], options, pins, [...trail, name])
+    const { args } = await sshArguments(hop, options, pins, before)
+    // ssh replaces %h and %p; every other % is doubled.
+    const words = ['ssh', ...args].map((word) => quote(word.replaceAll('%', '%%')))
+    before = [...words, '-W', "'[%h]:%p'", '--', quote(hop.host.replaceAll('%', '%%'))].join(' ')
+  }
+  return before
 }
 
 const PINNED_NAME = 'pinned-in-the-inventory'
 
-function writePin(pin: string): { directory: string; file: string } {
-  const start = pin.split(/\s+/).findIndex((word) => word.startsWith('AAAA'))
-  if (start < 1) {
-    const message = 'connection: openssh cannot check a fingerprint'
-    throw new UnreachableError('host key', message, 'write the whole key: host_key: "ssh-ed25519 AAAA…"')
-  }
-  const directory = mkdtempSync(join(tmpdir(), 'provision-'))
-  const file = join(directory, 'known_hosts')
-  writeFileSync(
-    file,
-    `${PINNED_NAME} ${pin
-      .split(/\s+/)
-      .slice(start - 1, start + 1)
-      .join(' ')}\n`,
-  )
-  return { directory, file }
-}
+/** Pinned host keys as known_hosts files, for ssh takes them in no other way. */
+export class PinFiles {
+  #directory: string | undefined
+  #count = 0
 
-// ssh reports its own failures, before and after the connection stands, by one exit status and a line on stderr.
-function explained(channel: Channel, address: HostAddress): Channel {
-  let said = ''
-  channel.stderr.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString('utf8')).slice(-KEPT)
-  })
-  const ended = channel.ended.then((ending): Ending => {
-    if (ending.code !== SSH_FAILED) return ending
-    return { code: undefined, signal: undefined, error: explainSshProgram(said, address) }
-  })
-  return { ...channel, ended }
-}
+  /** Writes the pin of a host, and what known_hosts revokes for it: a pin does not overrule that. */
+  async write(address: HostAddress): Promise<string> {
+    const words = address.hostKey?.split(/\s+/) ?? []
+    const start = words.findIndex((word) => word.startsWith('AAAA'))
+    if (start < 1) {
+      const message = `the ssh program cannot check the fingerprint of ${address.host} in host_key`
+      throw new UnreachableError('host key', message, 'write the whole key: host_key: "ssh-ed25519 AAAA…"')
+    }
+    const config = await readSshConfig(address.host, address)
+    const files = [...config.userKnownHosts, ...config.globalKnownHosts]
+    const alias = config.hostKeyAlias ?? config.hostname
+    const port = config.hostKeyAlias === undefined ? (address.port ?? config.port) : 22
+    const known = await new KnownHostsFiles().about(files, names({ alias, port }))
+    const revoked = known.filter(({ marker }) => marker === 'revoked')
+    this.#directory ??= mkdtempSync(join(tmpdir(), 'provision-'))
+    const file = join(this.#directory, `known_hosts-${this.#count++}`)
+    const lines = [
+      ...revoked.map(({ type, key }) => `@revoked ${PINNED_NAME} ${type} ${key.toString('base64')}`),
+      `${PINNED_NAME} ${words.slice(start - 1, start + 1).join(' ')}`,
+    ]
+    writeFileSync(file, `${lines.join('\n')}\n`)
+    return file
+  }
 
-/** What the messages of ssh mean. */
-export function explainSshProgram(said: string, { host }: HostAddress): UnreachableError {
-  const lines = said
-    .trim()
-    .split('\n')
-    .map((line) => line.trim())
-  const find = (pattern: RegExp) => lines.find((line) => pattern.test(line))
-  const last = lines.at(-1) ?? ''
-  if (/REMOTE HOST IDENTIFICATION HAS CHANGED/.test(said)) {
-    const where = find(/^Offending/)?.replace(/^Offending \S+ key in /, '') ?? 'known_hosts'
-    const got = find(/^SHA256:/)?.replace(/\.$/, '') ?? ''
-    const message = `${host} shows another host key than ${where}\ngot ${got}`
-    const hint = `If the host was reinstalled: ssh-keygen -R ${host}, then again with --accept-new. If not, somebody may be listening: stop.`
-    return new UnreachableError('host key', message, hint)
+  remove(): void {
+    if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true })
+    this.#directory = undefined
   }
-  if (/REVOKED HOST KEY/.test(said)) {
-    return new UnreachableError(
-      'host key',
-      `${host} shows a host key that known_hosts revokes`,
-      'stop, and find out why',
-    )
-  }
-  if (/Host key verification failed/.test(said)) {
-    const hint = 'look at its fingerprint, then again with --accept-new; or pin it: host_key'
-    return new UnreachableError('host key', `${host} shows a host key that is not known: ${lines[0]}`, hint)
-  }
-  if (/Could not resolve hostname/.test(said)) return new UnreachableError('dns', last, 'is host: spelled right?')
-  if (/connect to host .* port/.test(said)) return new UnreachableError('tcp', find(/connect to host/) ?? last)
-  if (/kex_exchange_identification|banner/.test(said)) return new UnreachableError('banner', `${host}: ${lines[0]}`)
-  if (/Unable to negotiate/.test(said)) return new UnreachableError('key exchange', find(/Unable to/) ?? last)
-  if (/Permission denied|Too many authentication failures/.test(said)) {
-    const message = `${host} refuses the login: ${find(/Permission denied|Too many/)}`
-    return new UnreachableError('authentication', message, 'ssh cannot ask here: load the key with ssh-add')
-  }
-  return new UnreachableError('connection', last === '' ? `ssh lost the connection to ${host}` : `${host}: ${last}`)
 }

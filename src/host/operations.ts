@@ -1,7 +1,7 @@
 import { HostError } from '../core/error.ts'
-import type { Answer } from '../core/session.ts'
+import type { Answer, LockHolder, LockResult, Question } from '../core/session.ts'
 import type { RememberedAnswers } from './answers.ts'
-import type { FrameHandler, Side } from './frames.ts'
+import { brokenProtocol, type FrameHandler, type Side } from './frames.ts'
 
 /** What reads may print on stderr before the rest is dropped, in bytes. */
 const STDERR_KEPT = 65_536
@@ -68,12 +68,13 @@ export class SurveyOperation extends ResultOperation<ReadonlyMap<string, Answer>
   readonly #memory: RememberedAnswers
   readonly #found = new Map<string, Answer>()
   readonly #stderr = new PendingStderr()
-  #missing: number
+  readonly #asked: readonly Question[]
+  #answered = 0
 
-  constructor(memory: RememberedAnswers, questions: number) {
+  constructor(memory: RememberedAnswers, asked: readonly Question[]) {
     super()
     this.#memory = memory
-    this.#missing = questions
+    this.#asked = asked
   }
 
   raw(side: Side, bytes: Buffer): void {
@@ -82,17 +83,20 @@ export class SurveyOperation extends ResultOperation<ReadonlyMap<string, Answer>
 
   line(words: readonly string[], payload: Buffer): void {
     const id = this.#memory.id(Number(words[1]))
+    if (words[0] !== 'answer' || id !== this.#asked[this.#answered]?.id) {
+      throw brokenProtocol('it answered another question than the one that was asked')
+    }
     this.#memory.report(id, payload, true)
     this.#found.set(id, this.#memory.parse(payload, this.#stderr.take()))
-    this.#missing--
-    if (this.#missing === 0) this.finish(this.#found)
+    this.#answered++
+    if (this.#answered === this.#asked.length) this.finish(this.#found)
   }
 }
 
-/** Who holds the host's lock after a try to take it. */
-export type LockResult = { readonly held: true } | { readonly held: false; readonly by: string }
+/** How much of a lock's owner is told, in characters. */
+const LONGEST_OWNER = 200
 
-/** One try to take the host's lock. */
+/** One try to take a lock. */
 export class LockOperation extends ResultOperation<LockResult> {
   readonly #memory: RememberedAnswers
   readonly #stderr = new PendingStderr()
@@ -106,10 +110,25 @@ export class LockOperation extends ResultOperation<LockResult> {
     this.#stderr.add(side, bytes)
   }
 
-  line(_words: readonly string[], payload: Buffer): void {
+  line([kind, what]: readonly string[], payload: Buffer): void {
+    if (kind !== 'answer' || what !== 'lock') throw brokenProtocol('it did not say whether it can be locked')
     const { status, text, stderr } = this.#memory.parse(payload, this.#stderr.take())
-    if (status === 0) this.finish({ held: true })
-    else if (status === 1) this.finish({ held: false, by: text.trim() || 'another run' })
+    const [user, now, ...file] = text.split('\n')
+    if (status === 0) this.finish({ held: true, user: Number(user) })
+    else if (status === 1) this.finish({ held: false, user: Number(user), ...holder(now, file) })
     else this.fail(new HostError(`the host cannot be locked: ${text}`, { output: stderr }))
+  }
+}
+
+// Whoever took the lock in this moment may not have written down who it is yet.
+function holder(now = '', [id = '', since = '', waitsFor = '', owner = '']: readonly string[]): LockHolder {
+  const known = /^\d+$/.test(since)
+  return {
+    id,
+    // The file is the host's: it may hold anything.
+    by: owner.slice(0, LONGEST_OWNER) || 'another run',
+    since: known ? Number(since) : undefined,
+    seconds: known ? Math.max(0, Number(now) - Number(since)) : undefined,
+    waitsFor: waitsFor.split(' ').filter((run) => run !== ''),
   }
 }

@@ -31,7 +31,8 @@ export function opening({ nonce, mark }: Words): Script {
 }
 
 const environment = sh`
-unset IFS ENV BASH_ENV CDPATH LANGUAGE p_nonce p_moved p_stop p_streamer
+unset GREP_OPTIONS TAR_OPTIONS APT_CONFIG GIT_DIR GIT_WORK_TREE PERL5OPT PERL5LIB LD_PRELOAD LD_LIBRARY_PATH
+unset IFS ENV BASH_ENV CDPATH LANGUAGE p_nonce p_moved p_stop p_streamer p_limit p_record p_run p_guard p_guard_text p_head p_late p_out
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a NEEDRESTART_SUSPEND=1
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 022

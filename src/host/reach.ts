@@ -3,12 +3,14 @@ import { UnreachableError } from '../core/error.ts'
 import type { Session } from '../core/session.ts'
 import type { HostAddress } from '../core/task.ts'
 import type { Channel, OpenChannel, Traffic } from './channel.ts'
+import { GREETING_SECONDS } from './explain.ts'
 import { openLocalChannel } from './local.ts'
 import type { Network } from './network.ts'
 import { useSshProgram } from './openssh.ts'
 import type { ReachOptions } from './options.ts'
 import { ShellSession } from './session.ts'
 import type { SshConnection } from './ssh.ts'
+import { ProgramNeeded } from './ssh-errors.ts'
 import { explainLogin, explainSudo, openSudo } from './sudo.ts'
 
 /** A host that can be worked on. */
@@ -35,15 +37,21 @@ const networks = new WeakMap<ReachOptions, Network>()
  */
 export async function reach(address: HostAddress, options: ReachOptions): Promise<Reached> {
   if (address.connection === 'local') return reached(openLocalChannel, userInfo().username, options, () => undefined)
-  if (address.connection === 'openssh') {
-    const program = await useSshProgram(address, options)
-    return reached(program.open, program.loginUser, options, program.close)
-  }
+  if (address.connection === 'openssh') return reachByProgram(address, options)
   // node-ssh takes 60 ms to load, which runs without it need not wait for.
   const ssh = await import('./network.ts')
   const network = networks.get(options) ?? new ssh.Network(options)
   networks.set(options, network)
-  const leases = [await network.connect(address)]
+  const first = await network.connect(address).catch((error: unknown) => {
+    // Nothing was sent yet, and ssh is as strict with keys as we are.
+    if (error instanceof ProgramNeeded) return error
+    throw error
+  })
+  if (first instanceof ProgramNeeded) {
+    options.trace?.(`${address.name}: ${first.message}: reached with it`)
+    return reachByProgram(address, options)
+  }
+  const leases = [first]
   const open: OpenChannel = async (command) => {
     for (const { connection } of leases) {
       const channel = await openOrFull(connection, command)
@@ -60,6 +68,11 @@ export async function reach(address: HostAddress, options: ReachOptions): Promis
   return reached(open, leases[0]?.connection.peer.user ?? '', options, release)
 }
 
+async function reachByProgram(address: HostAddress, options: ReachOptions): Promise<Reached> {
+  const program = await useSshProgram(address, options)
+  return reached(program.open, program.loginUser, options, program.close)
+}
+
 async function openOrFull(connection: SshConnection, command: string): Promise<Channel | undefined> {
   try {
     return await connection.open(command)
@@ -72,6 +85,8 @@ async function openOrFull(connection: SshConnection, command: string): Promise<C
 function reached(open: OpenChannel, loginUser: string, options: ReachOptions, release: () => void): Reached {
   const stats: Traffic = { turns: 0, bytesUp: 0, bytesDown: 0 }
   const sessions: ShellSession[] = []
+  // The ssh program connects at the first session, and may have to try again.
+  const patience = GREETING_SECONDS + 2 * (options.connectTimeoutSeconds ?? 0)
   return {
     loginUser,
     stats,
@@ -79,8 +94,13 @@ function reached(open: OpenChannel, loginUser: string, options: ReachOptions, re
       const other = become === undefined || become === loginUser ? undefined : become
       const session =
         other === undefined
-          ? new ShellSession(await open('exec sh'), stats, explainLogin)
-          : new ShellSession(await openSudo(open, other, options.sudoPassword, stats), stats, explainSudo(other))
+          ? new ShellSession(await open('exec sh'), stats, explainLogin, patience)
+          : new ShellSession(
+              await openSudo(open, other, options.sudoPassword, stats),
+              stats,
+              explainSudo(other),
+              patience,
+            )
       sessions.push(session)
       return session
     },

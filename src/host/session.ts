@@ -1,25 +1,35 @@
 import { randomBytes } from 'node:crypto'
 import { UnreachableError } from '../core/error.ts'
-import type { Answer, Frame, Question, Session, Step, StreamEnd } from '../core/session.ts'
-import { quote } from '../core/shell.ts'
+import type {
+  Answer,
+  Frame,
+  LockResult,
+  Question,
+  RunRecord,
+  Session,
+  Step,
+  StepRecord,
+  StreamEnd,
+} from '../core/session.ts'
+import { quote, sh } from '../core/shell.ts'
 import { RememberedAnswers } from './answers.ts'
 import type { Channel, Ending, Traffic } from './channel.ts'
+import { type Explain, GREETING_SECONDS, type Noise } from './explain.ts'
 import { type FrameHandler, FrameMerger, type Side } from './frames.ts'
-import { LockOperation, type LockResult, type Operation, type ResultOperation, SurveyOperation } from './operations.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { LockOperation, type Operation, type ResultOperation, SurveyOperation } from './operations.ts'
 import { opening } from './protocol.ts'
+import { guarding } from './protocol-guard.ts'
+import { beginJournal, recordLine } from './protocol-journal.ts'
 import { StreamOperation, streamText } from './stream.ts'
+
+const CONFIRM = 'provision.confirm'
 
 /** How long a shell may take to end when asked to, in milliseconds. */
 const CLOSING = 3000
 
 /** What is kept of the words before the greeting, to explain a failure with, in characters. */
 const NOISE_KEPT = 4096
-
-/** What a command printed before its shell greeted. */
-export type Noise = { [S in Side]: string }
-
-/** Turns the end of a command that never became a session into a message for the user. */
-export type Explain = (ending: Ending, noise: Noise) => UnreachableError
 
 /**
  * The session protocol (see protocol.ts) over any channel that runs `sh`. Everything is sent without waiting for the
@@ -30,16 +40,20 @@ export class ShellSession implements Session, FrameHandler {
   readonly #traffic: Traffic
   readonly #explain: Explain
   readonly #memory: RememberedAnswers
+  readonly #patience: NodeJS.Timeout
+  readonly #heart = new Heartbeat((text) => this.#channel.stdin.write(text))
   readonly #operations: Operation[] = []
   readonly #noise: Noise = { stdout: '', stderr: '' }
   #stream: StreamOperation | undefined
+  #recorded: RunRecord | undefined
+  #keepsJournal = false
   #stopping = false
   #greeted = false
   #waiting = false
   #closing = false
   #lost: Error | undefined
 
-  constructor(channel: Channel, traffic: Traffic, explain: Explain) {
+  constructor(channel: Channel, traffic: Traffic, explain: Explain, greetingSeconds = GREETING_SECONDS) {
     this.#channel = channel
     this.#traffic = traffic
     this.#explain = explain
@@ -51,6 +65,10 @@ export class ShellSession implements Session, FrameHandler {
     // A write that fails means that the command ended, which `ended` reports with its reason.
     channel.stdin.on('error', () => undefined)
     void channel.ended.then((ending) => this.#end(ending))
+    this.#patience = setTimeout(() => {
+      channel.kill()
+      this.#fail(this.#explain({ code: undefined, signal: undefined }, this.#noise))
+    }, greetingSeconds * 1000).unref()
     this.#send(opening(words).reveal())
   }
 
@@ -60,22 +78,50 @@ export class ShellSession implements Session, FrameHandler {
     const lines = questions.map(({ id, script }) => {
       return `p_survey ${this.#memory.add(id)} ${quote(script.reveal())}\n`
     })
-    return this.#run(new SurveyOperation(this.#memory, questions.length), lines.join(''))
+    return this.#run(new SurveyOperation(this.#memory, questions), this.#heart.around(lines.join('')))
   }
 
   async stream(steps: readonly Step[], onFrame: (frame: Frame) => void): Promise<StreamEnd> {
     await this.#streamOver()
     const assignments = this.#memory.catchUp(steps.flatMap((step) => step.questions))
-    const text = Buffer.concat([...assignments, Buffer.from(streamText(steps, this.#memory))])
+    const begin = this.#heart.begin() + this.#beginJournal(steps)
+    const text = Buffer.concat([...assignments, Buffer.from(begin + streamText(steps, this.#memory, this.#recorded))])
     this.#stopping = false
-    const stream = new StreamOperation(this.#memory, onFrame, () => this.#passStop())
+    const stream = new StreamOperation(this.#memory, steps, onFrame, () => this.#passStop())
     this.#stream = stream
     return this.#run(stream, text)
   }
 
-  async lock(owner: string): Promise<LockResult> {
+  async lock(owner: string, id: string, waitsFor: readonly string[]): Promise<LockResult> {
     await this.#streamOver()
-    return this.#run(new LockOperation(this.#memory), `p_lock ${quote(owner.replaceAll('\n', ' '))}\n`)
+    const watch = this.#heart.begin()
+    const text = this.#heart.around(
+      `p_lock ${quote(owner.replaceAll('\n', ' '))} ${quote(id)} ${quote(waitsFor.join(' '))}\n`,
+    )
+    return this.#run(new LockOperation(this.#memory), watch + text)
+  }
+
+  waits(waitsFor: readonly string[]): void {
+    if (!this.#lost && !this.#closing) this.#send(`p_waits ${quote(waitsFor.join(' '))}\n`)
+  }
+
+  async confirm(): ReturnType<Session['confirm']> {
+    this.#send(guarding.reveal())
+    const answers = await this.survey([{ id: CONFIRM, script: sh`guard_confirm` }])
+    const text = answers.get(CONFIRM)?.text.trim() ?? ''
+    if (text === 'confirmed' || text === 'applying' || text === 'pending') return text
+    return { restored: text.replace(/^restored\n/, '') }
+  }
+
+  record(run: RunRecord): void {
+    this.#recorded = run
+    this.#send(`p_run=$p_state/runs/${quote(run.id)}\n`)
+  }
+
+  note(verb: string, what: StepRecord | string): void {
+    if (!this.#recorded || this.#lost || this.#closing) return
+    const text = typeof what === 'string' ? what : recordLine(what, this.#recorded)
+    this.#send(`p_note ${verb} ${quote(text)}\n`)
   }
 
   stop(): void {
@@ -96,7 +142,7 @@ export class ShellSession implements Session, FrameHandler {
       this.kill()
     } else {
       this.#closing = true
-      this.#send('trap - EXIT; exit 0\n')
+      this.#send(`${this.#heart.end()}trap - EXIT; exit 0\n`)
       this.#channel.stdin.end()
     }
     let late: NodeJS.Timeout | undefined
@@ -118,6 +164,7 @@ export class ShellSession implements Session, FrameHandler {
   line(words: readonly string[], payload: Buffer): void {
     if (!this.#greeted) {
       this.#greeted = true
+      clearTimeout(this.#patience)
       // 'é' has two bytes: lengths of answers would be wrong in a shell that counts characters under LC_ALL=C.
       if (words[1] !== '2') this.#giveUp('the shell on the host counts characters where bytes are needed')
       return
@@ -163,6 +210,13 @@ export class ShellSession implements Session, FrameHandler {
     while (this.#stream && !this.#stream.over) await Promise.allSettled([this.#stream.done])
   }
 
+  // Who changes nothing needs no journal, and does without its functions.
+  #beginJournal(steps: readonly Step[]): string {
+    if (!this.#recorded || this.#keepsJournal || steps.every(({ record }) => !record)) return ''
+    this.#keepsJournal = true
+    return `${beginJournal(this.#recorded).reveal()}\n`
+  }
+
   #passStop(): void {
     if (this.#stopping) this.#send('kill -USR1 "$p_streamer" 2>/dev/null\n')
   }
@@ -178,6 +232,8 @@ export class ShellSession implements Session, FrameHandler {
   }
 
   #fail(error: Error): void {
+    this.#heart.end()
+    clearTimeout(this.#patience)
     this.#lost ??= error
     for (const operation of this.#operations.splice(0)) operation.fail(this.#lost)
   }

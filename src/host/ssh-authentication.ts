@@ -1,6 +1,6 @@
 import type { AnyAuthMethod, AuthHandlerMiddleware } from 'ssh2'
 import { expandHome, type SshConfig } from './config.ts'
-import { fingerprint } from './known-hosts.ts'
+import { fingerprint, keyType } from './known-hosts.ts'
 import type { Attempts } from './ssh-errors.ts'
 import { AgentKeys, type KeyFiles, publicHalf, shorten } from './ssh-keys.ts'
 
@@ -31,6 +31,11 @@ async function* methods(credentials: Credentials, attempts: Attempts): AsyncGene
   if (!named) yield* offerAgent(agent)
   for (const file of key === undefined ? config.identityFiles : [expandHome(key)]) {
     const half = await publicHalf(file)
+    if (half && keyType(half).startsWith('sk-')) {
+      attempts.unusable.push(`${shorten(file)} (a FIDO key, for the ssh program only: connection: openssh)`)
+      continue
+    }
+    if (await publicHalf(`${file}-cert`)) attempts.certificates.push(`${shorten(file)}-cert.pub`)
     if (half && offered.has(fingerprint(half))) continue
     const loaded = half && agent?.only((other) => other.equals(half))
     if (loaded) {

@@ -19,12 +19,21 @@ export interface Attempts {
   readonly offered: string[]
   /** Keys that could not be used, and why. */
   readonly unusable: string[]
+  /** Certificates beside the keys: they could not be offered. */
+  readonly certificates: string[]
   /** What the host would accept, once it has said so. */
   accepted: readonly string[]
 }
 
 /** Whether the host dropped the connection before authentication, as sshd does beyond MaxStartups: worth another try. */
 export class DroppedError extends UnreachableError {}
+
+/** Whether only the ssh program can reach the host as ssh_config and known_hosts want it. */
+export class ProgramNeeded extends UnreachableError {
+  constructor(message: string) {
+    super('connection', message, 'connection: openssh')
+  }
+}
 
 /** What an error of ssh2 means for the user. */
 export function explainSsh(error: Error, peer: Peer, progress: Progress, attempts: Attempts): UnreachableError {
@@ -46,6 +55,23 @@ function explainBanner(error: Error, { host, port }: Peer, greeting: string): Un
       .split('\n')[0]
       ?.replace(/[^\x20-\x7e]/g, '')
       .slice(0, 120) ?? ''
+  // What sshd says when it takes no more connections, or none from here for now (sshd_config(5), PerSourcePenalties).
+  if (/^Exceeded MaxStartups/.test(line)) {
+    return new DroppedError(
+      'banner',
+      `sshd of ${host} has too many logins in progress (MaxStartups)`,
+      'fewer --forks, or wait',
+    )
+  }
+  if (/^Not allowed at this time/.test(line)) {
+    const hint =
+      'wait some minutes, and find out which logins failed; PerSourcePenaltyExemptList in its sshd_config exempts this address'
+    return new UnreachableError(
+      'banner',
+      `sshd of ${host} takes no connections from here for now: it punishes failed ones`,
+      hint,
+    )
+  }
   if (line !== '' && !/^SSH-/m.test(greeting)) {
     const installing = /install|rescue|setup|please wait|boot|starting/i.test(greeting)
     const hint = installing ? 'the host seems to be busy installing: wait until it is done' : 'is port: right?'
@@ -92,6 +118,10 @@ function explainAuthentication(error: Error, { host, user }: Peer, attempts: Att
       `there is no key to log in to ${host} with as ${user}${detail}`,
       'make one with ssh-keygen, load it with ssh-add, or name it in the inventory: key',
     )
+  }
+  if (attempts.certificates.length > 0) {
+    const hint = `connection: openssh, if the host wants the certificate: only the ssh program can offer ${attempts.certificates.join(', ')}`
+    return fail(`${host} refuses ${user}${detail}`, hint)
   }
   const accepted = attempts.accepted.length === 0 ? '' : `; it accepts ${attempts.accepted.join(', ')}`
   return fail(

@@ -10,6 +10,8 @@ import { type Attempts, explainSsh, type Peer, type Progress } from './ssh-error
 /** What it takes to become connected to a host over a stream that leads there. */
 export interface Login {
   readonly peer: Peer
+  /** The connection to the jump host that the stream goes through. */
+  readonly through: SshConnection | undefined
   readonly credentials: Credentials
   /** In order of preference. */
   readonly hostKeyAlgorithms: HostKeyAlgorithm[]
@@ -26,18 +28,38 @@ export class SshConnection {
   /** Resolves when the connection is gone, for whatever reason. */
   readonly closed: Promise<void>
   readonly #client: Client
+  readonly #stream: Duplex
   #lost: UnreachableError | undefined
 
-  private constructor(client: Client, peer: Peer) {
+  private constructor(client: Client, stream: Duplex, peer: Peer, through: SshConnection | undefined) {
     this.#client = client
+    this.#stream = stream
     this.peer = peer
     client.setMaxListeners(0)
-    this.closed = new Promise((resolve) => {
-      client.on('close', () => {
-        this.#lost ??= new UnreachableError('connection', `${peer.host} closed the connection`)
-        resolve()
-      })
+    const gone = new Promise<void>((resolve) => client.on('close', () => resolve()))
+    this.closed = gone.then(async () => {
+      await through?.settled()
+      if (through?.lost) {
+        const message = `${peer.host} was lost with its jump host: ${through.lost.message}`
+        this.#lost = new UnreachableError('connection', message, through.lost.hint)
+      }
+      this.#lost ??= new UnreachableError('connection', `${peer.host} closed the connection`)
     })
+  }
+
+  /** Why the connection was lost, once it is. */
+  get lost(): UnreachableError | undefined {
+    return this.#lost
+  }
+
+  /** Resolves when the connection is gone, if it is about to: streams end a moment before the connection that carried them. */
+  async settled(): Promise<void> {
+    let late: NodeJS.Timeout | undefined
+    const moment = new Promise<void>((resolve) => {
+      late = setTimeout(resolve, DRAIN_MILLISECONDS)
+    })
+    await Promise.race([this.closed, moment])
+    clearTimeout(late)
   }
 
   /** @throws {UnreachableError} naming the stage that failed. */
@@ -45,7 +67,7 @@ export class SshConnection {
     const { peer } = login
     const ssh = new NodeSSH()
     const progress: Progress = { stage: 'banner', greeting: '' }
-    const attempts: Attempts = { offered: [], unusable: [], accepted: [] }
+    const attempts: Attempts = { offered: [], unusable: [], certificates: [], accepted: [] }
     let failure: Error | undefined
     const clock = stageClock(login.timeoutSeconds, (error) => {
       failure ??= error
@@ -73,7 +95,7 @@ export class SshConnection {
     // the process (steelbrain/node-ssh#421).
     const client = ssh.connection
     if (client === null) throw new Error('node-ssh made no connection')
-    const connection = new SshConnection(client, peer)
+    const connection = new SshConnection(client, stream, peer, login.through)
     client.on('error', (error) => {
       failure ??= error
       if (progress.stage === 'connection') connection.#lost ??= explainSsh(error, peer, progress, attempts)
@@ -115,6 +137,8 @@ export class SshConnection {
 
   close(): void {
     this.#client.end()
+    // A peer that is gone answers no more, and would keep this program from ending.
+    setTimeout(() => this.#stream.destroy(), DRAIN_MILLISECONDS).unref()
   }
 
   #request(
@@ -146,8 +170,11 @@ export class SshConnection {
           finish()
         }, DRAIN_MILLISECONDS).unref()
       })
-      channel.once('close', finish)
-      this.#client.once('close', finish)
+      channel.once('close', () => {
+        if (ending) finish()
+        else void this.settled().then(finish)
+      })
+      void this.closed.then(finish)
     })
   }
 }

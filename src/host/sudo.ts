@@ -3,7 +3,7 @@ import { UnreachableError } from '../core/error.ts'
 import type { Secret } from '../core/secret.ts'
 import { sh } from '../core/shell.ts'
 import type { Channel, Ending, OpenChannel, Traffic } from './channel.ts'
-import type { Explain, Noise } from './session.ts'
+import type { Explain, Noise } from './explain.ts'
 
 /** How long sudo may take to ask, or to start a shell, in milliseconds. PAM modules that ask a directory can be slow. */
 const PATIENCE = 30_000
@@ -81,9 +81,11 @@ function passPrompt(channel: Channel, { prompt, ready, password, user, traffic }
   })
 }
 
+const SLOW = 'see the log of sshd and PAM there: something in the login hangs'
+
 /** Why sudo gave no shell, from what it printed (sudo speaks English under LC_ALL=C). */
 export function explainSudo(user: string): Explain {
-  return ({ code, error }: Ending, { stdout, stderr }: Noise) => {
+  return ({ code, signal, error }: Ending, { stdout, stderr }: Noise) => {
     if (error) return error
     const line = lastLine(stderr) || lastLine(stdout)
     const fail = (message: string, hint?: string) => new UnreachableError('sudo', message, hint)
@@ -99,6 +101,9 @@ export function explainSudo(user: string): Explain {
     if (/must have a tty/.test(stderr)) {
       return fail('sudo on the host wants a terminal', 'remove "Defaults requiretty" from its sudoers')
     }
+    if (code === undefined && signal === undefined) {
+      return fail(`sudo started no shell for ${user}, and does not end`, SLOW)
+    }
     return fail(line === '' ? `sudo ended with exit status ${code}` : line.replace(/^sudo: /, ''))
   }
 }
@@ -107,6 +112,10 @@ export function explainSudo(user: string): Explain {
 export const explainLogin: Explain = ({ code, signal, error }, { stdout, stderr }) => {
   if (error) return error
   const line = lastLine(stderr) || lastLine(stdout)
+  if (code === undefined && signal === undefined) {
+    const said = line === '' ? '' : `; it said: ${line}`
+    return new UnreachableError('channel', `the host took the login, and started no shell${said}`, SLOW)
+  }
   const how = signal === undefined ? `exit status ${code}` : `signal ${signal}`
   const message = `the login shell ended before it ran sh (${how})${line === '' ? '' : `: ${line}`}`
   const other = /login as the user "([^"]+)"/.exec(stdout + stderr)?.[1]

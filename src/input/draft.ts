@@ -42,6 +42,7 @@ export function makeDraft(
       return text.value
     }
     rendered.push(path)
+    if (source.document.sealed) lookup?.secret?.(value)
     return value
   })
   return { source, value, unknown, rendered }

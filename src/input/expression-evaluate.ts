@@ -88,7 +88,12 @@ function apply(reached: Reached, step: Step & { readonly kind: 'filter' | 'test'
   return guarded(
     step,
     () => {
-      if (step.kind === 'filter') return functions.get(step.name)?.apply(value, ...values) ?? null
+      if (step.kind === 'filter') {
+        const found = functions.get(step.name)
+        const made = found?.apply(value, ...values) ?? null
+        if (found?.secret) variables.secret?.(made)
+        return made
+      }
       return tests.get(step.name)?.holds(value, values[0]) !== step.negated
     },
     step.name,

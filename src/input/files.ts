@@ -1,17 +1,59 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { isUtf8 } from 'node:buffer'
+import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { didYouMean, InputError, type Problem } from '../core/error.ts'
+import { isSealed } from '../core/sealed.ts'
 import { Source } from './source.ts'
+import { reportSecrets } from './variables.ts'
 import { parseYaml } from './yaml.ts'
+
+const MAX_BYTES = 64 * 1024 * 1024
+
+/** Files of age whose text is not known yet: only what is asynchronous can decrypt them. */
+export class SealedFilesError extends Error {
+  readonly paths: readonly string[]
+
+  constructor(paths: readonly string[]) {
+    super(`encrypted: ${paths.join(', ')}`)
+    this.name = 'SealedFilesError'
+    this.paths = paths
+  }
+}
+
+/** Hears of every file that is read, with its bytes as they are on the disk. */
+export type OnFile = (path: string, content: Buffer) => void
+
+export interface FileOptions {
+  readonly onFile?: OnFile | undefined
+  /** The texts of encrypted files, by path. */
+  readonly decrypted?: ReadonlyMap<string, string> | undefined
+  /** Hears every value in encrypted files. */
+  readonly onSecret?: ((value: string) => void) | undefined
+}
 
 /** Reads YAML files, each once: a task list that is included ten times is parsed once. */
 export class YamlFiles {
   readonly #read = new Map<string, Source>()
+  readonly #options: FileOptions
+  readonly #sealed = new Set<string>()
   #failed = false
+
+  constructor(options: FileOptions = {}) {
+    this.#options = options
+  }
 
   /** A file could not be read: what it defines is missing, and would be reported wherever it is used. */
   get failed(): boolean {
     return this.#failed
+  }
+
+  /** Does the work that reads files. @throws {SealedFilesError} where it met encrypted ones that nobody has decrypted. */
+  unsealed<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw error instanceof InputError && this.#sealed.size > 0 ? new SealedFilesError([...this.#sealed]) : error
+    }
   }
 
   /**
@@ -26,9 +68,22 @@ export class YamlFiles {
     if (known !== undefined) return known
     const failedBefore = this.#failed
     this.#failed = true
-    const source = new Source(parseYaml(readText(path, asked).toString('utf8'), path))
+    const content = readText(path, asked)
+    this.#options.onFile?.(path, content)
+    const source = isSealed(content) ? this.#unseal(path, asked) : new Source(parseYaml(decoded(content, path), path))
     this.#failed = failedBefore
     this.#read.set(path, source)
+    return source
+  }
+
+  #unseal(path: string, asked: (message: string) => Problem): Source {
+    const text = this.#options.decrypted?.get(path)
+    if (text === undefined) {
+      this.#sealed.add(path)
+      throw new InputError([asked(`${path} is encrypted`)])
+    }
+    const source = new Source(parseYaml(text, path, true))
+    reportSecrets(source.value, this.#options.onSecret ?? (() => undefined))
     return source
   }
 }
@@ -44,12 +99,21 @@ export function readText(path: string, asked: (message: string, hint?: string) =
   }
 }
 
+/** What is there; nothing also where nobody may look, or where no file can have such a name: reading it says why. */
+function stat(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
 export function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  return stat(path)?.isDirectory() ?? false
 }
 
 export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  return stat(path)?.isFile() ?? false
 }
 
 /**
@@ -79,9 +143,23 @@ export function variableFiles(directory: string, entry: string): readonly string
     .flatMap((name) => variableFiles(path, name))
 }
 
-/** Whether a name looks like a file of YAML. Ansible also takes names without an ending. */
+/** Whether a name looks like a file of YAML, encrypted or not. Ansible also takes names without an ending. */
 export function isVariableFile(name: string): boolean {
-  return /\.(ya?ml|json)$/.test(name) || !name.includes('.')
+  const plain = name.replace(/\.age$/, '')
+  return /\.(ya?ml|json)$/.test(plain) || !plain.includes('.')
+}
+
+/** Bytes that are no UTF-8 would be replaced without a word: a password in Latin-1 would become another one. */
+function decoded(content: Buffer, path: string): string {
+  if (content.length > MAX_BYTES) throw new InputError([{ message: `${path} has more than 64 MiB` }])
+  if (isUtf8(content)) return content.toString('utf8')
+  const lines = content.toString('latin1').split('\n')
+  let line = 0
+  while (isUtf8(Buffer.from(lines[line] ?? '', 'latin1'))) line++
+  const place = { file: path, line: line + 1, column: 1 }
+  throw new InputError([
+    { message: 'a character in this line is no UTF-8', place, hint: 'save the file as UTF-8 text' },
+  ])
 }
 
 function whyUnreadable(error: unknown, path: string): string {
@@ -89,6 +167,9 @@ function whyUnreadable(error: unknown, path: string): string {
   if (code === 'ENOENT' || code === 'ENOTDIR') return `there is no file ${path}`
   if (code === 'EISDIR') return `${path} is a directory`
   if (code === 'EACCES') return `${path} may not be read by this user`
+  if (code === 'ERR_INVALID_ARG_VALUE') return 'the name of a file cannot hold a NUL'
+  if (code === 'ENAMETOOLONG') return 'this name is too long for a file'
+  if (code !== undefined && error instanceof Error) return `${path} cannot be read: ${error.message}`
   throw error
 }
 

@@ -62,7 +62,6 @@ const KEYS: { readonly [key: string]: string } = {
   retries: 'use the resource "wait_for"',
   delay: 'use the resource "wait_for"',
   environment: 'set it in the command itself',
-  max_fail_percentage: 'use "any_errors_fatal"',
   strategy: 'hosts run independently of each other',
 }
 

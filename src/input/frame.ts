@@ -7,6 +7,8 @@ const LINE_WIDTH = 70
 const SCREEN_WIDTH = 80
 /** Columns kept on the left of a caret when a long line is cut. */
 const KEPT_BEFORE = 30
+/** Characters on each side of a mistake that are looked at: a line may have millions. */
+const REACH = 400
 const TAB = '  '
 
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]$/u
@@ -25,15 +27,18 @@ const CONTROL = /^\p{Cc}$/u
  * Tabs become two spaces, control characters `\uFFFD`, and a long line is cut around the carets.
  */
 export function frame(text: string, place: Place, length: number): string {
-  const lines = splitLines(text)
+  const lines = linesOf(text)
   const index = Math.min(place.line, lines.length) - 1
-  const line = lines[index] ?? ''
+  const start = Math.max(0, place.column - 1 - REACH)
+  const column = place.column - 1 - start
+  const near = (text = ''): string => text.slice(start, start + 2 * REACH)
+  const line = near(lines[index])
   const margin = String(index + 1).length
-  const before = shown(line.slice(0, place.column - 1))
-  const marked = shown(line.slice(place.column - 1, place.column - 1 + Math.max(1, length)))
+  const before = shown(line.slice(0, column))
+  const marked = shown(line.slice(column, column + Math.max(1, length)))
   const from = cutStart(before.length, before.length + marked.length, shown(line).length)
   const quoted = [line]
-  if (index > 0 && (lines[index - 1] ?? '').trim() !== '') quoted.unshift(lines[index - 1] ?? '')
+  if (index > 0 && near(lines[index - 1]).trim() !== '') quoted.unshift(near(lines[index - 1]))
   const rows = quoted.map((row, i) => {
     const number = String(index + 1 - (quoted.length - 1 - i)).padStart(margin)
     return `  ${number} | ${cut(shown(row), from)}`.trimEnd()
@@ -42,6 +47,14 @@ export function frame(text: string, place: Place, length: number): string {
   const carets = Math.max(1, Math.min(marked.length, LINE_WIDTH - offset))
   rows.push(`  ${' '.repeat(margin)} | ${' '.repeat(offset)}${'^'.repeat(carets)}`)
   return rows.join('\n')
+}
+
+let split: { readonly text: string; readonly lines: readonly string[] } | undefined
+
+/** The lines of the text that was split last are kept: a file with many mistakes is quoted many times. */
+function linesOf(text: string): readonly string[] {
+  if (split?.text !== text) split = { text, lines: splitLines(text) }
+  return split.lines
 }
 
 /** A problem as the terminal shows it: `file:line:col  message`, the frame, the hint behind the carets or below them. */

@@ -10,6 +10,8 @@ export interface ValueFunction {
   readonly summary: string
   /** The first argument may be a variable that does not exist. */
   readonly acceptsUndefined?: true
+  /** What it gives is masked in all output. */
+  readonly secret?: true
   /** @throws {ArgumentError} for arguments that it cannot take. Optional ones may be undefined, others only where it says so. */
   apply(...values: readonly (Json | undefined)[]): Json
 }

@@ -41,20 +41,27 @@ export function makeHostPlay(play: PlaySource, options: HostPlayOptions, problem
     noLog: false,
     ignoreErrors: false,
     check: undefined,
+    guard: undefined,
+    timeout: undefined,
   }
   bound.add(play.tasks, inherited)
   const count = bound.tasks.length
   bound.add(play.handlers, inherited)
+  const called = bound.tasks.length
+  bound.add(play.batchCheck, inherited)
   const made = bound.tasks.map((hostTask) => {
     const task = makeTask(hostTask, files, userFor(hostTask, connection, options.become))
     problems.add(...task.problems)
     return { hostTask, made: task }
   })
   const tasks = made.slice(0, count)
-  const handlers: readonly Handler[] = made.slice(count).map(({ made: { task } }) => ({ name: task.name, task }))
+  const handlers: readonly Handler[] = made
+    .slice(count, called)
+    .map(({ made: { task } }) => ({ name: task.name, task }))
   const address =
     play.connection === undefined ? connection.address : { ...connection.address, connection: play.connection }
-  return { hostPlay: { host: address, tasks: tasks.map((entry) => entry.made.task), handlers }, tasks }
+  const batchCheck = made.slice(called).map((entry) => entry.made.task)
+  return { hostPlay: { host: address, tasks: tasks.map((entry) => entry.made.task), handlers, batchCheck }, tasks }
 }
 
 /** The user whom a task becomes: what the playbook says counts first, then the inventory, then the command line. */

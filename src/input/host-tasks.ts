@@ -1,4 +1,5 @@
 import { InputError } from '../core/error.ts'
+import type { TaskGuard } from '../core/guard.ts'
 import { type Conditions, holds, withoutNames } from './conditions.ts'
 import { loopLayers, loopNames } from './loop.ts'
 import type { Problems } from './problems.ts'
@@ -18,6 +19,8 @@ export interface Inherited {
   readonly noLog: boolean
   readonly ignoreErrors: boolean
   readonly check: boolean | undefined
+  readonly guard: TaskGuard | false | undefined
+  readonly timeout: number | undefined
 }
 
 /** A task of one host with everything that it inherits. Its own conditions come last. */
@@ -85,6 +88,8 @@ export class HostTasks {
       noLog: node.noLog ?? inherited.noLog,
       ignoreErrors: node.ignoreErrors ?? inherited.ignoreErrors,
       check: node.check ?? inherited.check,
+      guard: node.guard ?? inherited.guard,
+      timeout: node.timeout ?? inherited.timeout,
     }
   }
 

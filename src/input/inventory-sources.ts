@@ -120,7 +120,8 @@ function readVariables(
   problems: Problems,
 ): void {
   for (const entry of namesIn(directory)) {
-    const layer = find(entry) ?? find(entry.replace(/\.(ya?ml|json)$/, ''))
+    const plain = entry.replace(/\.age$/, '')
+    const layer = find(entry) ?? find(plain) ?? find(plain.replace(/\.(ya?ml|json)$/, ''))
     if (layer === undefined) continue
     for (const path of variableFiles(directory, entry)) {
       const source = problems.attempt(() => files.read(path))

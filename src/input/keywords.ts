@@ -1,6 +1,8 @@
 import { InputError } from '../core/error.ts'
+import { readDuration } from './duration.ts'
 import { readExpression } from './evaluate.ts'
 import { type Fields, toBoolean } from './fields.ts'
+import { readGuard } from './guard.ts'
 import type { Problems } from './problems.ts'
 import { kindOf, type Source } from './source.ts'
 import type { Condition, Keywords, Loop } from './task-tree.ts'
@@ -18,6 +20,8 @@ export const SHARED_KEYS = [
   'no_log',
   'ignore_errors',
   'check',
+  'guard',
+  'timeout',
 ] as const
 
 /** Reads the keys that tasks, blocks and includes share, and `loop`. Mistakes go to `problems`. */
@@ -34,6 +38,8 @@ export function readKeywords(fields: Fields, problems: Problems): Keywords {
     noLog: fields.boolean('no_log'),
     ignoreErrors: fields.boolean('ignore_errors'),
     check: fields.boolean('check'),
+    guard: readGuard(fields, problems),
+    timeout: readTimeout(fields, problems),
     loop: readLoop(fields, problems),
   }
 }
@@ -69,6 +75,13 @@ function readConditions(when: Source | undefined, problems: Problems): readonly 
   if (when === undefined) return []
   const lines = Array.isArray(when.value) ? when.items() : [when]
   return lines.flatMap((line) => problems.attempt(() => [readCondition(line)]) ?? [])
+}
+
+/** `timeout`: shells count whole seconds. */
+function readTimeout(fields: Fields, problems: Problems): number | undefined {
+  const source = fields.get('timeout')
+  const seconds = source && readDuration(source, 'timeout', problems)
+  return seconds === undefined ? undefined : Math.ceil(seconds)
 }
 
 function readCondition(source: Source): Condition {

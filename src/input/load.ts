@@ -4,7 +4,7 @@ import type { Resource } from '../core/resource.ts'
 import type { HostAddress, Play } from '../core/task.ts'
 import { type ConnectionFields, readConnection, unknownConnectionNames } from './connection.ts'
 import { readExtraVariables } from './extra-variables.ts'
-import { YamlFiles } from './files.ts'
+import { type OnFile, YamlFiles } from './files.ts'
 import { type HostPlayOptions, type MadeHostPlay, makeHostPlay } from './host-play.ts'
 import { inventoryVariables, playVariables, reportLayerSecrets, type Surroundings } from './host-variables.ts'
 import { limitHosts, playHosts } from './hosts.ts'
@@ -16,6 +16,7 @@ import { checkParams } from './params.ts'
 import type { PlaySource } from './play-source.ts'
 import { readPlaybook } from './playbook.ts'
 import { Problems } from './problems.ts'
+import { PromptsError, withAnswers } from './prompts.ts'
 import { type HostVariables, Scope } from './scope.ts'
 import { selectTags, tagsIn, unknownTags } from './tags.ts'
 import { TaskReader } from './task-reader.ts'
@@ -33,13 +34,18 @@ export interface HostOptions {
   readonly user?: string | undefined
   /** What `-e` was given: `name=value`, a JSON object, or `@FILE`. */
   readonly extraVariables: readonly string[]
-  /** Hears every string under a variable named `secrets`, so that it can be masked. */
+  /** The texts of encrypted files, by path. */
+  readonly decrypted?: ReadonlyMap<string, string> | undefined
+  /** Hears every value of encrypted files and under a variable named `secrets`, so that it can be masked. */
   readonly onSecret?: ((value: string) => void) | undefined
+  readonly onFile?: OnFile | undefined
 }
 
 export interface LoadOptions extends HostOptions {
   /** The path of a playbook. */
   readonly playbook: string
+  /** What the user said when asked, by the name of the variable; `later`: it is enough to know that there will be something. */
+  readonly answers?: ReadonlyMap<string, string> | 'later' | undefined
   /** `--tags` and `--skip-tags`; empty lists select everything. */
   readonly tags: readonly string[]
   readonly skipTags: readonly string[]
@@ -64,11 +70,16 @@ export interface Loaded {
 /**
  * The hosts of an inventory, for commands that need no playbook.
  *
- * @throws {InputError} with every mistake found.
+ * @throws {InputError} with every mistake found. @throws {SealedFilesError} where encrypted files have to be decrypted.
  */
 export function loadHosts(options: HostOptions): readonly HostAddress[] {
+  const files = new YamlFiles(options)
+  return files.unsealed(() => readHosts(options, files))
+}
+
+function readHosts(options: HostOptions, files: YamlFiles): readonly HostAddress[] {
   const problems = new Problems()
-  const around = readSurroundings(options, undefined, new YamlFiles(), problems)
+  const around = readSurroundings(options, undefined, files, problems)
   problems.throwIfAny()
   const chosen = limitHosts(options.limit, around.inventory, problems) ?? new Set(around.inventory.hosts.keys())
   if (problems.count === 0 && chosen.size === 0) problems.add({ message: 'the inventory has no hosts' })
@@ -81,20 +92,26 @@ export function loadHosts(options: HostOptions): readonly HostAddress[] {
 /**
  * Reads inventory, playbook and everything that they name, and checks it all as far as that can be done without a host.
  *
- * @throws {InputError} with every mistake found.
+ * @throws {InputError} with every mistake found. @throws {SealedFilesError} where encrypted files have to be decrypted.
+ * @throws {PromptsError} when all is well, and the user is to be asked for variables.
  */
 export function load(options: LoadOptions): Loaded {
+  const files = new YamlFiles(options)
+  return files.unsealed(() => readAll(options, files))
+}
+
+function readAll(options: LoadOptions, files: YamlFiles): Loaded {
   const problems = new Problems()
-  const files = new YamlFiles()
   const around = readSurroundings(options, dirname(options.playbook), files, problems)
   // Hosts and groups that a broken inventory lost would be reported as unknown wherever they are named.
   const patterns = problems.count === 0 ? problems : new Problems()
   const plays = readPlays(options, files, problems)
   const limit = limitHosts(options.limit, around.inventory, patterns)
-  const chosen = plays.map((play) => ({
+  const found = plays.map((play) => ({
     play,
     hosts: playHosts(play.hosts, around.inventory, patterns).filter((host) => limit?.has(host) ?? true),
   }))
+  const { chosen, missing } = withAnswers(found, options.answers, around)
   if (problems.count === 0 && chosen.every(({ hosts }) => hosts.length === 0)) {
     problems.add({ message: `--limit ${options.limit}: no play of ${options.playbook} is for these hosts` })
   }
@@ -102,6 +119,7 @@ export function load(options: LoadOptions): Loaded {
   if (files.failed) problems.throwIfAny()
   const made = makePlays(chosen, around, options, problems)
   problems.throwIfAny()
+  if (missing.length > 0) throw new PromptsError(missing)
   const addresses = new Map(made.flatMap(({ hosts }) => hosts.map(({ hostPlay: { host } }) => [host.name, host])))
   const { inventory } = around
   return {
@@ -146,7 +164,7 @@ function readPlays(options: LoadOptions, files: YamlFiles, problems: Problems): 
   const file = problems.attempt(() => files.read(playbook))
   const plays = file === undefined ? [] : readPlaybook(file, files, reader, Object.keys(variableSets), problems)
   for (const play of plays) {
-    for (const node of tasksIn([...play.tasks, ...play.handlers])) checkParams(node, problems)
+    for (const node of tasksIn([...play.tasks, ...play.handlers, ...play.batchCheck])) checkParams(node, problems)
     if (onSecret) reportLayerSecrets([play.variables, ...play.fileLayers], onSecret)
   }
   const tags = plays.flatMap((play) => [...play.tags, ...tagsIn(play.tasks)])
@@ -172,7 +190,7 @@ function makePlays(
     const found = problems.attempt(() => reach(host, around, options.user))
     if (found !== undefined) reached.set(host, found)
   }
-  const files = new LocalFiles(dirname(options.playbook), options.searchDirectories.templates ?? [])
+  const files = new LocalFiles(dirname(options.playbook), options.searchDirectories.templates ?? [], options.onFile)
   // Results and set variables live through a whole run: a later play of the same host can use them.
   const earlier = new Map([...reached.keys()].map((host) => [host, new Set<string>()]))
   const made: MadePlay[] = []
@@ -215,6 +233,7 @@ function setOf(
 }
 
 function toPlay({ play, hosts }: MadePlay): Play {
-  const { name, source, serial, anyErrorsFatal, confirm } = play
-  return { name, place: source.place(), hosts: hosts.map(({ hostPlay }) => hostPlay), serial, anyErrorsFatal, confirm }
+  const { name, source, serial, anyErrorsFatal, maxFailPercentage, confirm } = play
+  const rolling = { serial, anyErrorsFatal, maxFailPercentage }
+  return { name, place: source.place(), hosts: hosts.map(({ hostPlay }) => hostPlay), ...rolling, confirm }
 }

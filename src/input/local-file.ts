@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { InputError } from '../core/error.ts'
 import type { LocalFile } from '../core/resource.ts'
-import { isFile, nearFile, readText } from './files.ts'
+import { isFile, nearFile, type OnFile, readText } from './files.ts'
 import { frame } from './frame.ts'
 import { Lines } from './lines.ts'
 import type { Lookup } from './lookup.ts'
@@ -24,12 +24,14 @@ export class LocalFiles {
   readonly #playbookDirectory: string
   /** Where templates are looked for last. */
   readonly #shipped: readonly string[]
+  readonly #onFile: OnFile
   readonly #contents = new Map<string, LocalFile>()
   readonly #templates = new Map<string, TemplateFile>()
 
-  constructor(playbookDirectory: string, shipped: readonly string[]) {
+  constructor(playbookDirectory: string, shipped: readonly string[], onFile: OnFile = () => undefined) {
     this.#playbookDirectory = playbookDirectory
     this.#shipped = shipped
+    this.#onFile = onFile
   }
 
   /**
@@ -78,6 +80,7 @@ export class LocalFiles {
     const known = this.#contents.get(path)
     if (known !== undefined) return known
     const file = { path, content: readText(path, (message, hint) => source.problem(message, { hint })) }
+    this.#onFile(path, file.content)
     this.#contents.set(path, file)
     return file
   }
@@ -85,7 +88,9 @@ export class LocalFiles {
   #template(path: string, source: Source): TemplateFile {
     const known = this.#templates.get(path)
     if (known !== undefined) return known
-    const text = readText(path, (message, hint) => source.problem(message, { hint })).toString('utf8')
+    const content = readText(path, (message, hint) => source.problem(message, { hint }))
+    this.#onFile(path, content)
+    const text = content.toString('utf8')
     try {
       const file = { path, text, template: parseTemplate(text) }
       this.#templates.set(path, file)

@@ -7,6 +7,8 @@ export interface Lookup {
   get(name: string): Json
   /** Every name, for "did you mean". */
   names?(): Iterable<string>
+  /** Hears a value that is to be masked, with everything in it. */
+  secret?(value: Json): void
 }
 
 /** What a value is, in words: `a list`, `the string "x"`. */

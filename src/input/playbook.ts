@@ -7,6 +7,8 @@ import { readLayer, readTags } from './keywords.ts'
 import { isMapping } from './lookup.ts'
 import type { PlaySource } from './play-source.ts'
 import type { Problems } from './problems.ts'
+import { readPrompts } from './prompts.ts'
+import { ROLLING_KEYS, readRolling } from './rolling.ts'
 import { kindOf, type Source } from './source.ts'
 import type { TaskReader } from './task-reader.ts'
 import { type TaskNode, tasksIn } from './task-tree.ts'
@@ -18,13 +20,13 @@ const PLAY_KEYS = [
   'hosts',
   'vars',
   'vars_files',
+  'vars_prompt',
   'variables',
   'tasks',
   'handlers',
   'become',
   'become_user',
-  'serial',
-  'any_errors_fatal',
+  ...ROLLING_KEYS,
   'confirm',
   'tags',
   'gather_facts',
@@ -106,13 +108,13 @@ function readPlay(
     hosts,
     variables: readLayer(fields.mapping('vars'), problems),
     fileLayers: readVariableFiles(fields.strings('vars_files'), files, problems),
+    prompts: readPrompts(fields.get('vars_prompt'), problems),
     variableSet: variables,
     tasks: tasks.read(source.at('tasks')),
     handlers: tasks.read(source.at('handlers')),
     become: fields.boolean('become'),
     becomeUser: fields.string('become_user') === undefined ? undefined : fields.get('become_user'),
-    serial: readSerial(fields.get('serial'), problems),
-    anyErrorsFatal: fields.boolean('any_errors_fatal') ?? false,
+    ...readRolling(fields, tasks, problems),
     confirm: readConfirm(fields, problems),
     tags: readTags(fields),
     connection: readConnection(fields, problems),
@@ -143,19 +145,6 @@ function checkHandlers(play: PlaySource, problems: Problems): void {
       problems.add(source.problem(`no handler is named "${name}"`, { hint: near ?? none }))
     }
   }
-}
-
-function readSerial(source: Source | undefined, problems: Problems): PlaySource['serial'] {
-  if (source === undefined) return undefined
-  const steps = Array.isArray(source.value) ? source.items() : [source]
-  const good = steps.flatMap((step): readonly (number | `${number}%`)[] => {
-    const { value } = step
-    if (typeof value === 'number' && Number.isInteger(value) && value > 0) return [value]
-    if (typeof value === 'string' && /^\d+%$/.test(value)) return [`${Number.parseInt(value, 10)}%`]
-    problems.add(step.problem('serial: expected a number of hosts, or a share such as "50%"'))
-    return []
-  })
-  return good.length === 0 ? undefined : good
 }
 
 function readConfirm(fields: Fields, problems: Problems): string | undefined {

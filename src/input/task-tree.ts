@@ -1,3 +1,4 @@
+import type { TaskGuard } from '../core/guard.ts'
 import type { Resource } from '../core/resource.ts'
 import type { Expression } from './expression.ts'
 import type { Source } from './source.ts'
@@ -34,6 +35,9 @@ export interface Keywords {
   readonly noLog: boolean | undefined
   readonly ignoreErrors: boolean | undefined
   readonly check: boolean | undefined
+  readonly guard: TaskGuard | false | undefined
+  /** Whole seconds. */
+  readonly timeout: number | undefined
   readonly loop: Loop | undefined
 }
 

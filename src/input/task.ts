@@ -17,7 +17,7 @@ export interface MadeTask {
 
 /** Makes a task of one host. Everything in it that does not wait for the run is done here, once. */
 export function makeTask(hostTask: HostTask, files: LocalFiles, become: string | undefined): MadeTask {
-  const { node, noLog, ignoreErrors, check } = hostTask
+  const { node, noLog, ignoreErrors, check, guard, timeout } = hostTask
   let expansion: Expansion | undefined
   let problems: readonly Problem[] = []
   try {
@@ -38,6 +38,8 @@ export function makeTask(hostTask: HostTask, files: LocalFiles, become: string |
     become,
     ignoreErrors,
     noLog,
+    guard,
+    timeout,
     check,
     expand: (runtime: Runtime) => items ?? expand(hostTask, files, runtime).items,
   }

@@ -27,7 +27,7 @@ const runtime = Handlebars.create()
 const known: { [name: string]: boolean } = Object.fromEntries(
   [...helpers.keys(), ...blocks.keys()].map((name) => [name, true]),
 )
-for (const entry of helperFunctions) register(entry.name, (...values) => entry.apply(...values))
+for (const { name, apply, secret } of helperFunctions) register(name, apply, secret)
 register('lookup', lookup)
 insist()
 each()
@@ -47,10 +47,12 @@ export function compile(program: hbs.AST.Program): (context: object, data: Rende
 }
 
 /** Makes a function callable from templates: whatever it says about its arguments gets a place. */
-function register(name: string, apply: (...values: readonly Value[]) => Value): void {
+function register(name: string, apply: (...values: readonly Value[]) => Value, secret = false): void {
   runtime.registerHelper(name, (...received: unknown[]) => {
     const call = received.pop() as Call
-    return located(name, call, () => apply(...(received as Value[])))
+    const made = located(name, call, () => apply(...(received as Value[])))
+    if (secret) call.data.variables.secret?.(made ?? null)
+    return made
   })
 }
 

@@ -14,6 +14,42 @@ const UNEXPECTED: { readonly [token: string]: readonly [message: string, hint?: 
 }
 const BLOCK_TAG = /\\\{\{|\{\{!--[\s\S]*?--~?\}\}|\{\{![^}]*\}\}|\{\{\{\{[\s\S]*?\}\}\}\}|\{\{~?([#^/])\s*([^\s~}]+)/g
 
+/** More than people write: Handlebars takes cubic time for blocks inside blocks, and then all of the stack. */
+const MAX_NESTING = 100
+const MAX_TAG = 10_000
+
+/** Refuses what Handlebars' parser could not bear. @throws {TemplateError} */
+export function refuseExcess(source: TemplateSource): void {
+  const { text } = source
+  /** For each open block, how many blocks it is: every `{{else if}}` is one more inside of it. */
+  const open: number[] = []
+  let depth = 0
+  for (let start = text.indexOf('{{'), end = 0; start !== -1; start = text.indexOf('{{', Math.max(end, start + 2))) {
+    end = text.indexOf('}}', start)
+    if (end === -1) end = text.length
+    const tag = text.slice(start, Math.min(end, start + MAX_TAG + 1))
+    if (tag.startsWith('{{!')) continue
+    if (tag.length > MAX_TAG) throw new TemplateError(`this is longer than ${MAX_TAG} characters`, source.at(start, 2))
+    if (/^\{\{~?[#^]\s*[^\s}~]/.test(tag)) depth += open.push(1) && 1
+    else if (/^\{\{~?\//.test(tag)) depth -= open.pop() ?? 0
+    else if (open.length > 0 && /^\{\{~?\s*else\s+\S/.test(tag)) depth += open.push((open.pop() ?? 0) + 1) && 1
+    if (depth > MAX_NESTING || bracketsIn(tag) > MAX_NESTING) {
+      throw new TemplateError(`more than ${MAX_NESTING} levels inside each other`, source.at(start, tag.length))
+    }
+  }
+}
+
+/** How deep the brackets of a tag go. */
+function bracketsIn(tag: string): number {
+  let depth = 0
+  let deepest = 0
+  for (const character of tag) {
+    if (character === '(') deepest = Math.max(deepest, ++depth)
+    else if (character === ')') depth--
+  }
+  return deepest
+}
+
 /** Turns what Handlebars' parser threw into a message with its place. Its own messages list grammar tokens. */
 export function syntaxError(error: unknown, source: TemplateSource): TemplateError {
   const said = error instanceof Error ? error.message : String(error)

@@ -3,7 +3,7 @@ import type { Lookup } from './lookup.ts'
 import { rewrite } from './template-rewrite.ts'
 import { compile, parse } from './template-runtime.ts'
 import { TemplateSource } from './template-source.ts'
-import { syntaxError } from './template-syntax.ts'
+import { refuseExcess, syntaxError } from './template-syntax.ts'
 import { spreadGuards, type UsedPath } from './used-paths.ts'
 
 export { TemplateError } from './template-error.ts'
@@ -43,6 +43,7 @@ export function renderFile(template: Template, variables: Lookup): string {
 
 function read(text: string): Template {
   const source = new TemplateSource(text)
+  refuseExcess(source)
   const program = parsed(source)
   const [only, ...others] = program.body
   const isValue = only?.type === 'MustacheStatement' && others.length === 0

@@ -7,6 +7,9 @@ import type { CachedValue, Meaning, Scope } from './scope.ts'
 import type { Source } from './source.ts'
 import { reportSecrets, type Variable } from './variables.ts'
 
+/** Variables that lead to others: far more than people write, and far fewer than fill the stack. */
+const MOST_STEPS = 100
+
 /** When a lookup happens. */
 export interface Moment {
   /** The number of the task in its play. */
@@ -63,8 +66,12 @@ export class VariableLookup implements Lookup {
     }
     const { variable, scope } = meaning
     const value = this.render(name, variable, scope)
-    if (name === 'secrets') reportSecrets(value, this.#scope.host.onSecret)
+    if (name === 'secrets') this.secret(value)
     return value
+  }
+
+  secret(value: Json): void {
+    reportSecrets(value, this.#scope.host.onSecret)
   }
 
   names(): Iterable<string> {
@@ -101,10 +108,13 @@ export class VariableLookup implements Lookup {
       return known.value
     }
     this.#refuseCircle(name, source)
+    if (this.#stack.length >= MOST_STEPS)
+      throw new InputError([source.problem(`"${name}" is used through ${MOST_STEPS} others`)])
     const rendering: Rendering = { name, source, asked: new Set(), passing: scope !== undefined }
     this.#stack.push(rendering)
     try {
       const value = renderAll(source, this)
+      if (source.document.sealed) this.secret(value)
       const { asked, passing } = rendering
       this.#values.set(variable, { value, asked, passing })
       if (!passing) this.#scope.host.cache.set(variable, { value, asked })

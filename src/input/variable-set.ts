@@ -73,7 +73,7 @@ export class VariableSet {
   #defaults(host: string, scope: Scope): Layer {
     const defaults = new Map<string, Variable>()
     for (const [name, schema] of this.#fields) {
-      if (sourceOf(name, scope) !== undefined) continue
+      if (isSet(name, scope)) continue
       const result = schema.safeParse(undefined)
       if (!result.success) this.#miss(name, host, scope)
       else if (result.data !== undefined) {
@@ -97,6 +97,11 @@ export class VariableSet {
 }
 
 const MOMENT = { position: 0 }
+
+/** Also by what is no text of a file: an answer to a question. */
+function isSet(name: string, scope: Scope): boolean {
+  return scope.find(name, MOMENT.position)?.kind === 'variable'
+}
 
 function sourceOf(name: string, scope: Scope): (Variable & { readonly source: Source }) | undefined {
   const meaning = scope.find(name, MOMENT.position)

@@ -86,6 +86,12 @@ export function explainNode(mistake: NodeMistake, text: string, lineOf: (offset:
   }
 }
 
+/** The same mistake without words of the file: where a value is read wrongly, any of them may be a secret. */
+export function withoutWords({ message, offset, length }: YamlMistake): YamlMistake {
+  const quotes = /[&!*][\w!<]|"[^"]{2,}"/.test(message) && !message.endsWith(' is set twice')
+  return { message: quotes ? 'this is no YAML that is understood here' : message, offset, length }
+}
+
 /** YAML takes an unquoted `{{` for a mapping, and most often stumbles later on the same line. */
 function unquotedTemplate(text: string, offset: number): YamlMistake | undefined {
   const start = lineStart(text, offset)

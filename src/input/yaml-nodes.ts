@@ -2,7 +2,7 @@ import type { Event, ScalarEvent } from 'js-yaml'
 import { COLLECTION_STYLE, EVENT_ID, getScalarValue, load, SCALAR_STYLE } from 'js-yaml'
 
 /** Nodes that a document may hold with every alias written out: stops a few lines of aliases from filling the memory. */
-const MAX_NODES = 1_000_000
+export const MAX_NODES = 1_000_000
 /** Levels that a document may have with every alias written out. */
 const MAX_HEIGHT = 100
 
@@ -169,11 +169,11 @@ function isMerge(text: string, key: ScalarEvent): boolean {
 /** The key as it appears in the data: `1.0:` becomes "1", because plain keys are typed before they become names. */
 function keyText(text: string, key: ScalarEvent): string {
   const written = getScalarValue(text, key)
-  // Only words that could be a number, a boolean or nothing are loaded again: `--- x` would be read as a document.
+  // Only words that could be a number, a boolean or nothing are loaded again: `--- x` would be read as a document, `...` as its end.
   const maybeTyped =
     key.style === SCALAR_STYLE.PLAIN &&
     key.tagStart === -1 &&
-    /^(?!---)([-+.\d~][-+.\w]*|null|true|false|)$/i.test(written)
+    /^(?!---|\.\.\.)([-+.\d~][-+.\w]*|null|true|false|)$/i.test(written)
   return maybeTyped ? String(load(written === '' ? '~' : written)) : written
 }
 

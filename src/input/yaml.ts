@@ -3,8 +3,8 @@ import { InputError, type Place, type Problem } from '../core/error.ts'
 import type { Json } from '../core/json.ts'
 import { frame } from './frame.ts'
 import { Lines } from './lines.ts'
-import { explain, explainNode, type YamlMistake } from './yaml-mistakes.ts'
-import { type Node, type NodeMistake, NodeReader } from './yaml-nodes.ts'
+import { explain, explainNode, withoutWords, type YamlMistake } from './yaml-mistakes.ts'
+import { MAX_NODES, type Node, type NodeMistake, NodeReader } from './yaml-nodes.ts'
 import { sourceOffset } from './yaml-offsets.ts'
 
 /** Keys and list positions from the root of a document down to a value. */
@@ -27,6 +27,13 @@ interface Found {
   readonly complete: boolean
 }
 
+interface YamlText {
+  readonly file: string
+  readonly text: string
+  readonly sealed: boolean
+  readonly lines: Lines
+}
+
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag)
 const MAX_DEPTH = 64
 const MAX_MERGED_KEYS = 1_000_000
@@ -36,12 +43,15 @@ export class YamlDocument {
   readonly file: string
   readonly text: string
   readonly data: Json
+  /** It was encrypted: its lines are not shown, and its values are secrets. */
+  readonly sealed: boolean
   readonly #root: Node
   readonly #lines: Lines
 
-  constructor(source: { readonly file: string; readonly text: string; readonly lines: Lines }, data: Json, root: Node) {
+  constructor(source: YamlText, data: Json, root: Node) {
     this.file = source.file
     this.text = source.text
+    this.sealed = source.sealed
     this.#lines = source.lines
     this.data = data
     this.#root = root
@@ -94,12 +104,14 @@ export class YamlDocument {
 /**
  * Reads a YAML file.
  *
+ * @param sealed it was encrypted: messages quote nothing of it but keys.
  * @throws {InputError} with every mistake that can be told apart: syntax, duplicate keys, unquoted templates, an empty file.
  */
-export function parseYaml(text: string, file: string): YamlDocument {
-  const source = { file, text: text.replace(/^\uFEFF/, ''), lines: new Lines(text.replace(/^\uFEFF/, '')) }
+export function parseYaml(text: string, file: string, sealed = false): YamlDocument {
+  const source = { file, text: text.replace(/^\uFEFF/, ''), sealed, lines: new Lines(text.replace(/^\uFEFF/, '')) }
   const refuse = (mistakes: readonly YamlMistake[]): never => {
-    throw new InputError(mistakes.map((mistake) => problemAt(source, source.lines, mistake)))
+    const shown = sealed ? mistakes.map(withoutWords) : mistakes
+    throw new InputError(shown.map((mistake) => problemAt(source, source.lines, mistake)))
   }
   const attempt = <T>(work: () => T): T => {
     try {
@@ -109,6 +121,9 @@ export function parseYaml(text: string, file: string): YamlDocument {
     }
   }
   const events = attempt(() => parseEvents(source.text, { maxDepth: MAX_DEPTH }))
+  // A node is an event, or two where it holds others. Positions of more than are allowed would fill the memory first.
+  if (events.length > 2 * MAX_NODES)
+    refuse([{ message: 'this file holds more than a million values', offset: 0, length: 1 }])
   const reader = new NodeReader(source.text, events)
   const [root, second] = reader.documents()
   const lineOf = (offset: number) => source.lines.place(offset, file).line
@@ -164,11 +179,12 @@ function hinted(hint: string | undefined): { readonly hint?: string } {
   return hint === undefined ? {} : { hint }
 }
 
-function problemAt(
-  source: { readonly file: string; readonly text: string },
-  lines: Lines,
-  mistake: YamlMistake,
-): Problem {
+function problemAt(source: Omit<YamlText, 'lines'>, lines: Lines, mistake: YamlMistake): Problem {
   const place = lines.place(mistake.offset, source.file)
+  if (source.sealed) {
+    const hint =
+      mistake.hint ?? `the file is encrypted, so its line is not shown: provision secrets edit ${source.file}`
+    return { message: mistake.message, place, hint }
+  }
   return { message: mistake.message, place, frame: frame(source.text, place, mistake.length), ...hinted(mistake.hint) }
 }

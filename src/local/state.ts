@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -18,8 +18,30 @@ export function recall(name: string): unknown {
   }
 }
 
-export function remember(name: string, value: unknown): void {
+/** Remembers it. Where there is no room for it, nothing is remembered: @returns what to say about that. */
+export function remember(name: string, value: unknown): string | undefined {
+  return keepState(name, `${JSON.stringify(value)}\n`)
+}
+
+/**
+ * Puts a file of the state folder in its place whole; where that cannot be, the old one is gone, too, for it is not so any more.
+ *
+ * @returns why it cannot be.
+ */
+export function keepState(name: string, text: string): string | undefined {
   const file = stateFile(name)
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  writeFileSync(file, `${JSON.stringify(value)}\n`, { mode: 0o600 })
+  const temporary = `${file}.${process.pid}`
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    writeFileSync(temporary, text, { mode: 0o600 })
+    renameSync(temporary, file)
+    return undefined
+  } catch (error) {
+    try {
+      for (const path of [temporary, file]) rmSync(path, { force: true })
+    } catch {
+      // A folder in which nothing can be removed either: the reason is the same.
+    }
+    return `${file} cannot be written: ${(error as NodeJS.ErrnoException).code}`
+  }
 }

@@ -7,7 +7,7 @@ import { type Look, textWidth } from './look.ts'
 import { createPlain } from './plain.ts'
 import type { Reporter } from './reporter.ts'
 import { createStyle } from './style.ts'
-import { visibleAll } from './text.ts'
+import { visible, visibleAll } from './text.ts'
 import { Transcript } from './transcript.ts'
 
 /** Where a report goes: `process.stdout`, or something that looks like it. */
@@ -51,7 +51,13 @@ export function createReporter(kind: ReporterKind, options: ReporterOptions): Re
     return harmless(createDocuments({ format: kind.document, write, warn, look }))
   }
   const details = verbosity > 0 || diff !== false
-  const transcript = new Transcript({ look, verbosity, details, truncated: kind === 'live', command: options.command })
+  const transcript = new Transcript({
+    look,
+    verbosity,
+    details,
+    truncated: kind === 'live',
+    command: visible(options.command),
+  })
   const size = (): Size => ({ columns: columns(), rows: stdout.rows || options.rows || 24 })
   return harmless(kind === 'live' ? createLive({ write, size, style, transcript }) : createPlain(write, transcript))
 }
@@ -60,7 +66,7 @@ export function createReporter(kind: ReporterKind, options: ReporterOptions): Re
 function harmless(reporter: Reporter): Reporter {
   return {
     event: (event) => reporter.event(visibleAll(event)),
-    notice: (text) => reporter.notice(text),
+    notice: (text) => reporter.notice(visible(text)),
     end: () => reporter.end(),
   }
 }

@@ -31,6 +31,7 @@ export function createDocuments({ format, write, warn, look }: DocumentsOptions)
       if (event.type === 'result' && event.status === 'failed') {
         warnLines(failureLines({ ...event, findings: [] }, false, look()))
       }
+      if (event.type === 'notice') warnLines([`${event.host} · ${event.text}`])
       if (event.type === 'unreachable') warnLines(unreachableLines(event, look()))
       if (event.type === 'recap') isOver = true
     },

@@ -1,5 +1,6 @@
 import type { Event } from '../engine/events.ts'
 import type { Reporter } from './reporter.ts'
+import { visible } from './text.ts'
 
 /** One event per line, the recap last. `docs/output.md` describes the fields. */
 export function createJson(write: (text: string) => void, warn: (text: string) => void): Reporter {
@@ -7,7 +8,7 @@ export function createJson(write: (text: string) => void, warn: (text: string) =
     event(event: Event): void {
       write(`${jsonLine(event)}\n`)
     },
-    notice: (text) => warn(`${text}\n`),
+    notice: (text) => warn(`${visible(text)}\n`),
     end(): void {},
   }
 }
@@ -17,8 +18,13 @@ export function createJson(write: (text: string) => void, warn: (text: string) =
  * and bidirectional controls reorder what is read. A parser sees the same value.
  */
 export function jsonLine(event: Event): string {
-  return JSON.stringify(event).replace(
-    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+  return harmlessJson(event)
+}
+
+/** Any value as JSON that no terminal obeys. */
+export function harmlessJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, undefined, indent).replace(
+    /(?!\n)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }

@@ -73,6 +73,7 @@ function next(row: HostRow, event: HostEvent, now: number): HostRow {
     case 'result':
       return ended(row, event, now)
     case 'output':
+    case 'notice':
     case 'message':
     case 'document':
       return row

@@ -1,7 +1,7 @@
 import type { Event, HostRecap } from '../engine/events.ts'
 import { indent } from './changes.ts'
 import { duration } from './duration.ts'
-import type { Look } from './look.ts'
+import { type Look, prose } from './look.ts'
 import type { Style } from './style.ts'
 import { count } from './text.ts'
 import { displayWidth, fit } from './width.ts'
@@ -38,16 +38,18 @@ export function recapLines(recap: Recap, run: RunFacts, look: Look): readonly st
   const longest = Math.max(0, ...hosts.map(([name]) => displayWidth(name)))
   const name = Math.min(longest, Math.max(8, Math.floor(look.width / 3)))
   const again = counts.some((host) => host.failed > 0 || host.unreachable)
+  const left = counts.some((host) => host.notReached > 0)
   return [
     ...hosts.flatMap(([host, numbers]) => {
       const [first, ...more] = hostLines(numbers, counts, groups, look, name + 2)
       return [`${fit(host, name)}  ${first}`, ...indent(more, name + 2)]
     }),
     ...(recap.interrupted ? [interruption(counts)] : []),
+    ...(recap.stopped ? prose(stopText(recap.stopped), 0, look) : []),
     ...run.formats.map(
       (format, index) => `${index === 0 ? COPY : ' '.repeat(COPY.length)}${run.command} --output ${format}`,
     ),
-    ...(again ? [`Again for what failed:  ${run.command} --limit @failed`] : []),
+    ...(again || left ? [`Again for what ${again ? 'failed' : 'is left'}:  ${run.command} --limit @failed`] : []),
   ]
 }
 
@@ -126,6 +128,10 @@ function wordsOf(host: HostRecap, all: readonly HostRecap[], columns: readonly C
 
 function widthOf(words: readonly Word[]): number {
   return words.map(({ text }) => text).join('   ').length
+}
+
+function stopText({ play, why, untouched }: NonNullable<Recap['stopped']>): string {
+  return `Stopped in "${play}": ${why}. Not touched by it: ${untouched.join(', ')}.`
 }
 
 function interruption(hosts: readonly HostRecap[]): string {

@@ -3,7 +3,7 @@ import { indent } from './changes.ts'
 import { checkScreen } from './check-screen.ts'
 import { failureLines, unreachableLines } from './failure.ts'
 import { findingLines, findingsBlock, isJudged } from './findings.ts'
-import type { Look } from './look.ts'
+import { type Look, title } from './look.ts'
 import { inOrder, recapLines } from './recap.ts'
 import { detailLines, type LineShape, messageLines, resultLine } from './result-line.ts'
 import { splitLines } from './text.ts'
@@ -11,6 +11,9 @@ import { displayWidth } from './width.ts'
 
 type Result = Extract<Event, { readonly type: 'result' }>
 type Output = Extract<Event, { readonly type: 'output' }>
+
+/** Characters of a line before it is shown though it has not ended. */
+const LONGEST = 65_536
 
 export interface TranscriptOptions {
   /** The look at this moment: a terminal may change its size. */
@@ -68,6 +71,8 @@ export class Transcript {
         return this.#options.verbosity < 2 ? [] : this.#output(event)
       case 'unreachable':
         return unreachableLines(event, look)
+      case 'notice':
+        return title('·', event.host, event.text, '', look)
       case 'recap':
         return this.#recap(event, look)
       case 'document':
@@ -134,7 +139,9 @@ export class Transcript {
   #output(event: Output): readonly string[] {
     const key = `${event.stream} ${event.host}`
     const pieces = ((this.#partial.get(key) ?? '') + event.text).split('\n')
-    this.#partial.set(key, pieces.pop() ?? '')
+    // A line that never ends must not fill the memory.
+    const rest = (pieces.at(-1)?.length ?? 0) > LONGEST ? '' : pieces.pop()
+    this.#partial.set(key, rest ?? '')
     return pieces.map((line) => this.#outputLine(event.host, line))
   }
 

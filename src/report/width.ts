@@ -68,7 +68,7 @@ export function wrap(text: string, columns: number): readonly string[] {
   if (displayWidth(text) <= columns) return [text]
   const margin = /^ */.exec(text)?.[0] ?? ''
   return text
-    .trim()
+    .replace(/^ +| +$/g, '')
     .split(/ {2,}/)
     .flatMap((part) => fill(part.split(' '), columns - margin.length))
     .map((line) => (line === '' ? '' : margin + line))

@@ -159,6 +159,7 @@ function issue(wanted: Wanted): Script {
     ...(install ? installOptions(install) : []),
   ]
   return joinScripts([
+    reachAuthority(wanted),
     ...(install ? [prepare(install)] : []),
     sh`attempt() { said=$(acme.sh --issue --force ${options} 2>&1); }
 attempt || case $said in
@@ -169,6 +170,27 @@ status=$?
 printf '%s\n' "$said"
 (exit $status)`,
   ])
+}
+
+// acme.sh tries for 100 seconds, and then names a number of curl. This says why, and nothing is ordered before there is an answer.
+function reachAuthority({ server, ca_bundle }: Wanted): Script {
+  const tries = [
+    '--connect-timeout',
+    '10',
+    '--max-time',
+    '20',
+    '--retry',
+    '2',
+    '--retry-delay',
+    '5',
+    '--retry-connrefused',
+  ]
+  const options = [...tries, ...(ca_bundle ? ['--cacert', ca_bundle] : [])]
+  return sh`curl -fsS -o /dev/null ${options} ${server} || {
+  [ $? != 60 ] || echo "Is the clock right? This host says $(date -u)" >&2
+  echo ${`${server} does not answer as it should: nothing was ordered, and what is installed stays`} >&2
+  exit 1
+}`
 }
 
 // Both count at the next renewal; acme.sh has no command that changes them alone.

@@ -20,7 +20,7 @@ const params = z.strictObject({
     .default({}),
   zone: z
     .string()
-    .regex(/^[A-Za-z0-9._-]+$/, 'must be a domain')
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, 'must be a domain')
     .describe('The domain, such as example.org.'),
   records: z.array(record).min(1).describe('The records. Hooks know TXT only: records of other types are left to you.'),
   servers: oneOrMore(line().refine((name) => /^[A-Za-z0-9.:-]+$/.test(name), 'must be a host name or an address'))

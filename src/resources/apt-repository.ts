@@ -57,10 +57,15 @@ const params = z
   })
   .refine(({ state, uris }) => state === 'absent' || uris, { path: ['uris'], error: 'is missing' })
   .refine(({ state, suites }) => state === 'absent' || suites, { path: ['suites'], error: 'is missing' })
-  .refine(({ suites = [], components }) => suites.every((suite) => suite.endsWith('/') === (components.length === 0)), {
-    path: ['components'],
-    error: 'are needed for releases, and must be left out for suites that end in a slash',
-  })
+  // Where a suite is none, the list of one has not been made yet.
+  .refine(
+    ({ suites = [], components }) =>
+      [suites].flat().every((suite) => suite.endsWith('/') === (components.length === 0)),
+    {
+      path: ['components'],
+      error: 'are needed for releases, and must be left out for suites that end in a slash',
+    },
+  )
   .refine(({ key, key_file, signed_by }) => [key, key_file, signed_by].filter(Boolean).length <= 1, {
     error: 'needs only one of key, key_file, signed_by',
   })
@@ -148,7 +153,7 @@ function planKey(wanted: WantedFile, now: FileState): Plan {
 function removal(path: string, answer: string): readonly Change[] {
   const found = parseFile(answer)
   if (found.kind === 'absent' || found.kind === 'no directory') return []
-  return [{ what: path, from: 'present', to: 'absent', apply: sh`rm -f -- ${path}` }]
+  return [{ what: path, from: 'present', to: 'absent', apply: sh`remove_file ${path}` }]
 }
 
 function sourcePath(name: string): string {

@@ -75,7 +75,7 @@ export interface TrialSource {
 export function trySource({ name, content, key, lockTimeout, fetch }: TrialSource): Script {
   const file = `${name}.sources`
   const keyFile = `${name}.asc`
-  const script = sh`directory=$(mktemp -d /tmp/provision.XXXXXXXX) || exit
+  const script = sh`directory=/var/cache/apt/provision && rm -rf -- "$directory" && mkdir -p -- "$directory" || exit
 trap 'rm -rf -- "$directory"' EXIT
 trap 'exit 143' TERM
 tell() {

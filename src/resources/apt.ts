@@ -45,9 +45,13 @@ export function install(options: InstallOptions): Script {
   apt-get -qq update || echo 'apt-get update failed: going on with the lists that are there' >&2
 fi`,
     ...(startServices ? [] : [denyStarts()]),
-    sh`apt-get -q -y ${aptOptions(options)} ${flags} install ${wanted}`,
+    findBroken,
+    sh`apt-get -q -y ${aptOptions(options)} ${flags} \${broken:+--reinstall} install ${wanted} $broken`,
   ])
 }
+
+// A package whose unpacking was cut: apt takes it for installed, and dpkg wants it unpacked again before anything else.
+const findBroken = sh`broken=$(dpkg-query -W -f '\${db:Status-Eflag} \${binary:Package}\n' | sed -n 's/^reinstreq //p')`
 
 /** `fresh` where the package lists were fetched less than so many seconds ago: every fetch uses this directory. */
 export function readListsAge(seconds: number): Script {
@@ -65,7 +69,13 @@ export function remove(packages: readonly string[], purge: boolean, options: Apt
 
 /** Works off the journal of a dpkg that was cut. */
 export function finishInterrupted(options: AptOptions): Script {
-  return subshell([waitForLocks(options), sh`dpkg --force-confold --configure -a`])
+  return subshell([
+    waitForLocks(options),
+    sh`dpkg --force-confold --configure -a`,
+    findBroken,
+    // What no source has any more is left to the task that brings its file.
+    sh`for package in $broken; do apt-get -q -y ${aptOptions(options)} --reinstall install "$package" || :; done`,
+  ])
 }
 
 /** Takes our policy-rc.d away, and puts the one that was there before back. */
@@ -122,7 +132,7 @@ done`
 // Checked before anything reads it: a package runs its scripts as root.
 function fetchFiles(files: readonly PackageFile[]): Script {
   return joinScripts([
-    sh`directory=$(mktemp -d /tmp/provision.XXXXXXXX) && chmod 755 "$directory" || exit`,
+    sh`directory=/var/cache/apt/provision && rm -rf -- "$directory" && mkdir -p -- "$directory" || exit`,
     ...files.map(({ name, url, sha256 }) => {
       const local = url.startsWith('/') ? url : url.startsWith('file://') ? url.slice('file://'.length) : undefined
       const fetch = local

@@ -77,6 +77,14 @@ The user's files are written with the user's own rights, and links are refused: 
     const ownership = state === 'absent' ? undefined : describeOwnership(place)
     return ownership ? change(place.path, ownership.from, ownership.to, writeKeysFile(place, after)) : []
   },
+
+  // Who has no key there yet cannot lose the way in.
+  guard(wanted, now) {
+    const place = parsePlace(wanted, now)
+    const had =
+      place && 'path' in place && place.file.kind === 'file' && countKeys(place.file.content ?? '') !== '0 keys'
+    return had ? { files: [place.path] } : undefined
+  },
 })
 
 /** The text with the keys in it, or without them. Editing twice is the same as editing once. */

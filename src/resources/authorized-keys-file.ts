@@ -109,6 +109,7 @@ export function writeKeysFile(place: Place, content: string): Script {
     [
       isNew ? sh`(umask 077 && mkdir -- ${folder})` : sh``,
       isOwnFolder && me !== user && (isNew || isOthers) ? sh`chown -h -- ${`${user}:`} ${folder}` : sh``,
+      sh`keep_file ${path}`,
       sh`printf %s ${content} | ${asUser}sh -c ${isOwnFolder ? `chmod 0700 -- "$1" && ${WRITE}` : WRITE} sh ${[folder, basename(path)]}`,
     ],
     ' &&\n',
@@ -116,7 +117,9 @@ export function writeKeysFile(place: Place, content: string): Script {
 }
 
 // A program of its own, because another user runs it. mktemp(1) names the file with letters and digits only.
-const WRITE = `cd -- "$1" && new=$(umask 077 && mktemp .provision.XXXXXXXX) || exit
+const WRITE = `cd -- "$1" || exit
+for left in .provision.????????; do if [ -O "$left" ] && [ -f "$left" ] && [ ! -L "$left" ]; then rm -f -- "$left"; fi; done
+new=$(umask 077 && mktemp .provision.XXXXXXXX) || exit
 trap "rm -f $new" EXIT
 trap "exit 143" TERM
 cat >"$new" && sync -- "$new" && mv -fT -- "$new" "$2"`

@@ -85,7 +85,7 @@ export const chasquidDkimKey = resource({
     const path = keyFile(wanted)
     const [attributes = '', ...rest] = now.key.split('\n')
     const exists = /^\d/.test(attributes)
-    if (state === 'absent') return exists ? change(path, 'key', 'absent', sh`rm -f -- ${path}`) : []
+    if (state === 'absent') return exists ? change(path, 'key', 'absent', sh`remove_file ${path}`) : []
     const version = parseChasquidVersion(now.version)
     if (!version) return notReady(NOT_INSTALLED)
     const lacking = lacks(version, 'dkim')
@@ -168,10 +168,12 @@ function makeKey(wanted: Wanted): Script {
   const path = keyFile(wanted)
   return sh`(
 umask 077
+remove_leftovers ${domainDirectory(wanted.domain)}
 temporary=$(mktemp ${`${domainDirectory(wanted.domain)}/.provision.XXXXXXXX`}) || exit
 trap 'rm -f -- "$temporary"' EXIT
 openssl genpkey -quiet -algorithm RSA -pkeyopt ${`rsa_keygen_bits:${wanted.bits}`} -out "$temporary" &&
-chown ${`root:${GROUP}`} "$temporary" && chmod 0640 "$temporary" && mv -fT -- "$temporary" ${path}
+chown ${`root:${GROUP}`} "$temporary" && chmod 0640 "$temporary" && keep_file ${path} "$temporary" &&
+sync -- "$temporary" && mv -fT -- "$temporary" ${path}
 )`
 }
 

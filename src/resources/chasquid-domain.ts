@@ -34,7 +34,7 @@ export const chasquidDomain = resource({
     const found = parseFile(now.directory)
     if (state === 'absent') {
       if (found.kind !== 'directory') return []
-      return change(path, 'directory', 'absent', sh`rm -rf --one-file-system -- ${path}`)
+      return change(path, 'directory', 'absent', sh`remove_directory ${path}`)
     }
     if (now.parent === 'none\n') return notReady(NOT_INSTALLED)
     const dress = sh`chown ${`${WANTED.owner}:${WANTED.group}`} ${path} && chmod ${WANTED.mode} ${path}`

@@ -91,7 +91,7 @@ function planAbsent(hook: FileState, files: { readonly [path: string]: FileState
     ...Object.entries(files).flatMap(([path, { kind }]) =>
       kind === 'absent' || kind === 'no directory'
         ? []
-        : [{ what: path, from: kind, to: 'absent', apply: sh`rm -f -- ${path}` }],
+        : [{ what: path, from: kind, to: 'absent', apply: sh`remove_file ${path}` }],
     ),
   ]
 }

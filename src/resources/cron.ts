@@ -61,7 +61,7 @@ export const cron = resource({
     }
     if (found.kind === 'absent' || found.kind === 'no directory') return []
     if (found.kind === 'directory') return impossible(`${path} is a directory`)
-    return [{ what: path, from: 'present', to: 'absent', apply: sh`rm -f -- ${path}` }]
+    return [{ what: path, from: 'present', to: 'absent', apply: sh`remove_file ${path}` }]
   },
 })
 

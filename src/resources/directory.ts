@@ -60,7 +60,7 @@ export const directory = resource({
 function planAbsent({ path }: Wanted, now: FileState): Plan {
   if (now.kind === 'absent' || now.kind === 'no directory') return []
   if (now.kind !== 'directory') return impossible(`${path} is a ${now.kind}`, 'remove it with the resource file')
-  return [{ what: path, from: 'directory', to: 'absent', apply: sh`rm -rf --one-file-system -- ${path}` }]
+  return [{ what: path, from: 'directory', to: 'absent', apply: sh`remove_directory ${path}` }]
 }
 
 function planPresent(wanted: Wanted, now: FileState, below: string): Plan {
@@ -100,7 +100,7 @@ function countBelow({ path, owner, group }: Wanted): Script {
 }
 
 function own(wanted: Wanted): Script[] {
-  return wanted.owner || wanted.group ? [sh`chown ${ownership(wanted)} -- ${wanted.path}`] : []
+  return wanted.owner || wanted.group ? [sh`chown -h ${ownership(wanted)} -- ${wanted.path}`] : []
 }
 
 // Five digits: with fewer, GNU chmod keeps the set-group-ID bit of a directory (coreutils manual, "Directory Setuid and Setgid").

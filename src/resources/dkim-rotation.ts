@@ -82,7 +82,7 @@ server, \`activate\`, and after \`keep_days\` remove the old record and \`retire
           what: `retired key ${old} of ${wanted.domain}`,
           from: 'kept',
           to: 'absent',
-          apply: sh`rm -f -- ${`${folder('retired', wanted.domain)}/dkim:${old}.pem`}`,
+          apply: sh`remove_file ${`${folder('retired', wanted.domain)}/dkim:${old}.pem`}`,
         }))
     }
   },
@@ -142,9 +142,11 @@ function stage({ domain: name, bits }: Wanted, selector: string): Change {
     apply: sh`(
 umask 077
 mkdir -p ${directory} || exit
+remove_leftovers ${directory}
 temporary=$(mktemp ${`${directory}/.provision.XXXXXXXX`}) || exit
 trap 'rm -f -- "$temporary"' EXIT
-openssl genpkey -quiet -algorithm RSA -pkeyopt ${`rsa_keygen_bits:${bits}`} -out "$temporary" && mv -fT -- "$temporary" ${path}
+openssl genpkey -quiet -algorithm RSA -pkeyopt ${`rsa_keygen_bits:${bits}`} -out "$temporary" &&
+keep_file ${path} "$temporary" && sync -- "$temporary" && mv -fT -- "$temporary" ${path}
 )`,
   }
 }
@@ -152,10 +154,12 @@ openssl genpkey -quiet -algorithm RSA -pkeyopt ${`rsa_keygen_bits:${bits}`} -out
 // The new key comes first: cut in the middle, two keys sign, and both records are there.
 function activate({ domain: name }: Wanted, selector: string, others: readonly string[]): Change {
   const staged = `${folder('next', name)}/dkim:${selector}.pem`
+  const signing = `${domainDirectory(name)}/dkim:${selector}.pem`
   const retired = folder('retired', name)
   const moves = others.map((old) => {
     const from = `${domainDirectory(name)}/dkim:${old}.pem`
-    return sh`touch ${from} && mv -fT -- ${from} ${`${retired}/dkim:${old}.pem`} || exit`
+    const to = `${retired}/dkim:${old}.pem`
+    return sh`keep_file ${from} && keep_file ${to} ${from} && touch ${from} && mv -fT -- ${from} ${to} || exit`
   })
   return {
     what: `signing key of ${name}`,
@@ -165,7 +169,8 @@ function activate({ domain: name }: Wanted, selector: string, others: readonly s
 umask 077
 mkdir -p ${retired} || exit
 if [ -e ${staged} ]; then
-  chown ${`root:${GROUP}`} ${staged} && chmod 0640 ${staged} && mv -fT -- ${staged} ${`${domainDirectory(name)}/dkim:${selector}.pem`} || exit
+  keep_file ${staged} && keep_file ${signing} ${staged} || exit
+  chown ${`root:${GROUP}`} ${staged} && chmod 0640 ${staged} && mv -fT -- ${staged} ${signing} || exit
 fi
 ${joinScripts(moves)}
 )`,

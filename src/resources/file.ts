@@ -57,7 +57,7 @@ function planAbsent({ path }: Wanted, now: FileState): Plan {
   if (now.kind === 'absent' || now.kind === 'no directory') return []
   if (now.kind === 'directory') return impossible(`${path} is a directory`, 'remove it with the resource directory')
   const from = now.kind === 'link' ? `link to ${now.target}` : now.kind === 'file' ? 'file' : 'special file'
-  return [{ what: path, from, to: 'absent', apply: sh`rm -f -- ${path}` }]
+  return [{ what: path, from, to: 'absent', apply: sh`remove_file ${path}` }]
 }
 
 function planPresent(wanted: Wanted, now: FileState): Plan {

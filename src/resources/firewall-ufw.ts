@@ -89,6 +89,6 @@ const planIpv6: readonly Change[] = change(
 
 function planOldTable(table: string | undefined): readonly Change[] {
   if (table === undefined || table === 'none\n') return []
-  const apply = sh`rm -f -- ${nftablesFile} && nft delete table inet provision`
+  const apply = sh`remove_file ${nftablesFile} && nft delete table inet provision`
   return change('table inet provision', 'loaded', 'absent', apply)
 }

@@ -58,6 +58,12 @@ A firewall of the provider, in its panel or network, is a second one: when a por
     if (!unit) return impossible('this host does not run systemd')
     return planNftables(ports, { table, file: parseFile(now.file), main: parseFile(now.main), unit })
   },
+
+  // The rules in force are kept with every guard.
+  guard: (_, now) =>
+    parseUfw(now.ufw)
+      ? { files: ['/etc/ufw/user.rules', '/etc/ufw/user6.rules'], reload: sh`ufw reload` }
+      : { files: [nftablesFile, MAIN] },
 })
 
 // The port that we came through may be a forwarded one, so sshd itself is asked; where a socket unit listens for it, only systemd knows.

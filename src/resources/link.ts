@@ -37,7 +37,7 @@ export const link = resource({
     if (state === 'absent') {
       if (gone) return []
       if (found.kind !== 'link') return impossible(`${path} is a ${found.kind}, not a link`)
-      return [{ what: path, from, to: 'absent', apply: sh`rm -f -- ${path}` }]
+      return [{ what: path, from, to: 'absent', apply: sh`remove_file ${path}` }]
     }
     if (found.kind === 'no directory') return notReady(`the directory of ${path} does not exist`)
     if (found.kind === 'link' && found.target === target) return []
@@ -46,6 +46,8 @@ export const link = resource({
       return notReady(`${path} is a ${found.kind}; force: true replaces it`)
     }
     // GNU ln makes the new link beside the old one and renames it, so that there always is one.
-    return [{ what: path, from, to: `link to ${target}`, apply: sh`ln -sfnT -- ${target} ${path}` }]
+    return [
+      { what: path, from, to: `link to ${target}`, apply: sh`keep_file ${path} && ln -sfnT -- ${target} ${path}` },
+    ]
   },
 })

@@ -44,7 +44,7 @@ export const locale = resource({
 function planGenerated({ name }: Wanted, available: string, entry: string, isChosen: boolean): readonly Change[] {
   const isThere = available.split('\n').some((other) => normalize(other) === normalize(name))
   if (isThere && isChosen) return []
-  const choose = sh`grep -qxF ${entry} /etc/locale.gen 2>/dev/null || printf '%s\n' ${entry} >>/etc/locale.gen`
+  const choose = sh`grep -qxF ${entry} /etc/locale.gen 2>/dev/null || { keep_file /etc/locale.gen && printf '%s\n' ${entry} >>/etc/locale.gen; }`
   return change(
     `locale ${name}`,
     isThere ? 'not in /etc/locale.gen' : 'absent',

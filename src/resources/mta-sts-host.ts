@@ -143,6 +143,6 @@ fi`
 function planAbsent(wanted: Wanted, file: FileState): readonly Change[] {
   if (file.kind === 'absent' || file.kind === 'no directory') return []
   const path = fileOf(wanted)
-  const apply = sh`rm -f -- ${path} && if systemctl is-active --quiet nginx.service; then systemctl reload nginx.service; fi`
+  const apply = sh`remove_file ${path} && if systemctl is-active --quiet nginx.service; then systemctl reload nginx.service; fi`
   return change(path, file.kind, 'absent', apply)
 }

@@ -66,6 +66,11 @@ the \`nameserver\` lines of /etc/resolv.conf. A file that another program writes
       ]),
     )
   },
+
+  guard: () => ({
+    files: [RESOLV_CONF, DROP_IN],
+    reload: sh`if systemctl is-active --quiet systemd-resolved.service; then systemctl restart systemd-resolved.service; fi`,
+  }),
 })
 
 // "~." has the servers here asked for every name, resolved.conf(5).

@@ -25,7 +25,8 @@ export const netplan = resource({
   summary: "Configure the network through a netplan file of one's own.",
   description: `The file is merged with the others of /etc/netplan, as netplan(5) says. Before it takes its place, \`netplan generate\` must accept a copy
 of the whole directory with the new file in it; so a mistake in it never reaches the network. Then \`netplan apply\` runs and
-the addresses and default gateways are waited for. Where they do not appear, the old file is put back and applied.
+the addresses and default gateways are waited for. Where they do not appear, the old file is put back and applied. So it is where the host cannot be reached any more
+over a new connection, at the address that it had or at one of the new ones.
 
 A later file that says something else is an error: it would win. A host without netplan whose network ifupdown configures
 (/etc/network/interfaces, as on many images of Debian) is as wanted when everything is there already, and else an error: nothing is written there.`,
@@ -62,6 +63,13 @@ A later file that says something else is an error: it would win. A host without 
       change(`${one.words} on ${one.link}`, 'absent', 'present', sh`netplan apply && ${waitFor([one])}`),
     )
   },
+
+  guard: ({ file, config }) => ({
+    files: [file],
+    reload: sh`netplan apply`,
+    boot: sh`netplan generate`,
+    addresses: liveOf(config).flatMap((one) => (one.words.startsWith('via ') ? [] : [addressIn(one)])),
+  }),
 })
 
 // Where netplan is missing, what ifupdown knows about addresses (interfaces(5)), unless that is the loopback alone.

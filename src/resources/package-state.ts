@@ -24,6 +24,8 @@ export interface PackageState {
   readonly installed: readonly InstalledPackage[]
   /** Removed, but their configuration is still there. */
   readonly configured: ReadonlySet<string>
+  /** Neither installed nor removed: an installation or a removal was cut, or failed. */
+  readonly half: ReadonlySet<string>
   /** Names that something installed provides. */
   readonly provided: ReadonlySet<string>
   /** A run of dpkg was cut, and its journal waits to be worked off. */
@@ -93,6 +95,7 @@ export function parsePackages(answer: string): PackageState {
         isHeld: status[0] === 'h',
       })),
     configured: new Set(packages.filter(([, status]) => status?.[1] === 'c').map(([, , name = '']) => name)),
+    half: new Set(packages.filter(([, status]) => /^.[HUF]/.test(status ?? '')).map(([, , name = '']) => name)),
     provided: new Set(
       rows
         .filter(([kind, status]) => kind === 'provides' && status?.[1] === 'i')

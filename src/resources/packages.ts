@@ -153,12 +153,15 @@ function installation(wanted: Wanted, requests: readonly PackageRequest[], files
 
 function planRemoval(wanted: Wanted, state: PackageState): readonly Change[] {
   const requests = requestsOf(wanted).filter(
-    (request) => findInstalled(state, request) || (wanted.purge && state.configured.has(request.name)),
+    (request) =>
+      findInstalled(state, request) ||
+      state.half.has(request.name) ||
+      (wanted.purge && state.configured.has(request.name)),
   )
   if (requests.length === 0) return []
   const missing = requests.map((request) => ({
     name: request.name,
-    from: findInstalled(state, request)?.version ?? 'configuration',
+    from: findInstalled(state, request)?.version ?? (state.half.has(request.name) ? 'half removed' : 'configuration'),
     to: 'absent',
   }))
   const names = requests.map(({ text }) => text.replace(/[=/].*/, ''))

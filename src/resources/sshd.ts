@@ -94,6 +94,16 @@ something else about what was asked for; what \`auto\` chose, a Match block may 
     return findDifference(settings, effective) ?? []
   },
 
+  guard: () => ({
+    files: [FILE],
+    // Where systemd listens in its place, sshd runs only while somebody is connected.
+    reload: sh`if systemctl is-active --quiet ssh.socket; then
+  systemctl try-reload-or-restart ssh.service
+else
+  systemctl reload-or-restart ssh.service
+fi`,
+  }),
+
   result: (_, now) => ({
     by_key: parseLogin(now.login).isByKey,
     password_login: parseSettings(now.effective).get('passwordauthentication') === 'yes',

@@ -83,12 +83,14 @@ sudo (\`,\` \`:\` \`=\` \`#\`) are escaped where they are not yet. Aliases, defa
       if (found.kind === 'absent' || found.kind === 'no directory') return []
       if (found.kind === 'directory')
         return impossible(`${path} is a directory`, 'remove it with the resource directory')
-      return [{ what: path, from: 'present', to: 'absent', apply: sh`rm -f -- ${path}` }]
+      return [{ what: path, from: 'present', to: 'absent', apply: sh`remove_file ${path}` }]
     }
     if (now.sudo === 'none\n') return notReady('sudo is not installed')
     const attributes = { owner: 'root', group: 'root', mode: '0440' }
     return planFile({ path, content: textOf(wanted), ...attributes, validate: 'visudo -cf %s' }, found)
   },
+
+  guard: ({ name }) => ({ files: [pathOf(name)] }),
 })
 
 function pathOf(name: string): string {

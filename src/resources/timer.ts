@@ -112,7 +112,7 @@ function planAbsent({ name }: Wanted, files: Files, unit: UnitState): Plan {
   if (paths.length === 0) return []
   const steps = [
     ...(unit.load === 'not-found' ? [] : [sh`systemctl disable --quiet --now -- ${`${name}.timer`}`]),
-    sh`rm -f -- ${paths}`,
+    sh`remove_file ${paths}`,
     sh`systemctl daemon-reload`,
   ]
   return [{ what: `${name}.timer`, from: 'present', to: 'absent', apply: joinScripts(steps, ' && ') }]
@@ -122,7 +122,7 @@ function planAbsent({ name }: Wanted, files: Files, unit: UnitState): Plan {
 function checkCalendar({ on_calendar = [] }: Wanted, written: readonly Change[]): readonly Change[] {
   const [first, ...others] = written
   if (!first || on_calendar.length === 0) return written
-  const check = sh`systemd-analyze calendar ${on_calendar} >/dev/null`
+  const check = sh`systemd-analyze calendar -- ${on_calendar} >/dev/null`
   return [{ ...first, apply: joinScripts([check, first.apply], ' && ') }, ...others]
 }
 

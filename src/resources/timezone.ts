@@ -32,7 +32,7 @@ export const timezone = resource({
     }
     const saved = now.saved.trim()
     // Renamed into place: "ln -sf" would leave a moment without any zone.
-    const link = sh`rm -f /etc/.provision.localtime && ln -s ${target} /etc/.provision.localtime && mv -fT /etc/.provision.localtime /etc/localtime`
+    const link = sh`rm -f /etc/.provision.localtime && ln -s ${target} /etc/.provision.localtime && keep_file /etc/localtime && mv -fT /etc/.provision.localtime /etc/localtime`
     return [
       ...change('time zone', zoneOf(now.link), name, link),
       ...(saved === 'none'

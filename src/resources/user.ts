@@ -113,7 +113,20 @@ function planNew(wanted: Wanted, groupExists: boolean): readonly Change[] {
     create_home ? '--create-home' : '--no-create-home',
     name,
   ]
-  return change(`user ${name}`, 'absent', 'present', sh`useradd ${options}`)
+  const add = sh`useradd ${options}`
+  return change(`user ${name}`, 'absent', 'present', create_home ? withHome(name, home, add) : add)
+}
+
+// useradd says nothing, and exits 0, where there is no room for the files of /etc/skel.
+function withHome(name: string, home: string | undefined, add: Script): Script {
+  return sh`home=${home ?? sh`$(useradd -D | sed -n 's/^HOME=//p')/${name}`}
+[ ! -e "$home" ] || home=''
+${add} || exit
+[ -z "$home" ] || diff -rq --no-dereference /etc/skel "$home" >&2 || {
+  df -P "$home" >&2
+  userdel --remove ${name} 2>/dev/null
+  exit 1
+}`
 }
 
 function planExisting(wanted: Wanted, now: Account): readonly Change[] {

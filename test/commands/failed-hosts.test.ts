@@ -24,6 +24,7 @@ const good = counts({ ok: 1 })
 const failed = counts({ failed: 1 })
 const unreachable = counts({ unreachable: true })
 const ignored = counts({ ignored: 1 })
+const untouched = counts({ notReached: 3 })
 
 test('@failed is a list of the hosts that failed or were not reached', () => {
   rememberFailed(['inventory.yaml'], { mx1: failed, mx2: good, mx3: unreachable, mx4: ignored })
@@ -32,13 +33,19 @@ test('@failed is a list of the hosts that failed or were not reached', () => {
   assert.equal(readFileSync(limit.slice(1), 'utf8'), 'mx1\nmx3\n')
 })
 
+test('so are those that a run did not come to any more, or not to the end', () => {
+  rememberFailed(['inventory.yaml'], { mx1: good, mx2: failed, mx3: untouched })
+  const limit = failedLimit('@failed', ['inventory.yaml']) ?? ''
+  assert.equal(readFileSync(limit.slice(1), 'utf8'), 'mx2\nmx3\n')
+})
+
 test('a run without failures forgets the list', () => {
   rememberFailed(['inventory.yaml'], { mx1: failed })
   rememberFailed(['inventory.yaml'], { mx1: good })
   assert.deepEqual(readdirSync(join(state, 'provision')), [])
   assert.throws(
     () => failedLimit('@failed', ['inventory.yaml']),
-    new UsageError('--limit @failed: no host failed in the last run with this inventory'),
+    new UsageError('--limit @failed: no host is remembered as failed in the last run with this inventory'),
   )
 })
 

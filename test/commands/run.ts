@@ -20,6 +20,8 @@ export interface Ended {
 /** A folder with files in it, gone after the tests. */
 export class Folder {
   readonly path = realpathSync(mkdtempSync(join(tmpdir(), 'provision-commands-')))
+  /** Variables of the environment besides PATH and HOME. */
+  environment: { readonly [name: string]: string } = {}
 
   constructor(files: { readonly [name: string]: string }) {
     folders.push(this.path)
@@ -38,7 +40,7 @@ export class Folder {
       process.execPath,
       ['--import', import.meta.resolve('tsx'), cli, ...args],
       // Neither the list of failed hosts nor the keys and known hosts may be those of whoever runs the tests.
-      { cwd: this.path, env: { PATH, HOME: this.path }, encoding: 'utf8', input: '' },
+      { cwd: this.path, env: { PATH, HOME: this.path, ...this.environment }, encoding: 'utf8', input: '' },
     )
     const steady = (text: string): string =>
       text.replaceAll(this.path, 'DIR').replaceAll(/ +\d+(\.\d+)? (ms|s)$/gm, '  TIME')

@@ -27,12 +27,17 @@ test('--help names every option and every command', () => {
     '-K, --ask-become-pass',
     '--become-password-file',
     '-e, --extra-vars',
+    '--identity',
+    '--passphrase-file',
     '-f, --forks',
     '-T, --timeout',
     '--accept-new',
     '--output',
     '-v, --verbose',
+    '--lock-timeout',
+    '--ignore-hold',
     '-C, --check',
+    '--save',
     '-D, --diff',
     '--no-diff',
     '-t, --tags',
@@ -48,7 +53,14 @@ test('--help names every option and every command', () => {
     'facts',
     'run',
     'logs',
+    'hold',
+    'release',
+    'history',
+    'undo',
     'explain-mail',
+    'show',
+    'apply',
+    'secrets',
   ])
 })
 
@@ -116,7 +128,7 @@ provision --help lists what can be typed.
 refuses(
   '--limit @failed when no host failed',
   ['-i', 'mx1,', 'site', '--limit', '@failed'],
-  '--limit @failed: no host failed in the last run with this inventory\n',
+  '--limit @failed: no host is remembered as failed in the last run with this inventory\n',
 )
 refuses('a page that is not there', ['doc', 'sysctll'], 'there is no resource "sysctll"\n  did you mean "sysctl"?\n')
 refuses('a page that is near to none', ['doc', 'xyz'], 'there is no resource "xyz"\n  `provision doc` lists them.\n')

@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import type { Said } from './controller.ts'
+import { fault } from './fault.ts'
 import { Laptop, openTwoHosts, read } from './laptop.ts'
 
 // Hosts on which something goes wrong once they were reached, each beside one on which nothing does.
@@ -99,7 +100,7 @@ describe('sudo', () => {
 })
 
 describe('a host on which another run is at work', () => {
-  it('refuses a second run, and says whose the first is; a check need not wait', async () => {
+  fault({ fault: 'two runs at once', where: 'a second run, and a check, while a task runs' }, async (report) => {
     const gate = `
 - hosts: all
   tasks:
@@ -122,18 +123,21 @@ describe('a host on which another run is at work', () => {
     const refused = second.events.find((event) => event.type === 'unreachable')
     assert.deepEqual([refused?.host, refused?.stage], ['broken', 'lock'])
     const holder =
-      /^another run holds this host: \S+@\S+, provision gate\.yaml, process \d+ since [\d-]{10} [\d:]{8} UTC$/
+      /^another run holds this host: \S+@\S+, provision gate\.yaml, process \d+, since [\d-]{10} [\d:]{5} UTC, \d+ s ago$/
     assert.match(refused?.message ?? '', holder)
-    assert.equal(refused?.hint, 'Wait for it to end, then run again.')
+    assert.equal(refused?.hint, 'Nothing more was done on it. Wait for that run to end: --lock-timeout 600')
     assert.ok(second.events.some((event) => event.type === 'result' && event.host === 'fine' && event.status === 'ok'))
     assert.equal(check.status, 2)
     assert.match(read(check), /^broken {2}would change 1 {2}ok 0 {2}failed 0$/m)
     assert.equal((await laptop.provision(...args, '--limit', 'broken')).status, 0)
+    report.injected(2)
+    report.saw(refused?.message ?? '')
+    report.after('the first run and the check ended well, the second did nothing on that host; as wanted')
   })
 })
 
 describe('a host that allows one session a connection', () => {
-  it('is worked on as several users', async () => {
+  fault({ fault: 'MaxSessions 1', where: 'a run as three users' }, async (report) => {
     const users = `
 - hosts: all
   tasks:
@@ -154,6 +158,9 @@ describe('a host that allows one session a connection', () => {
       await laptop.onHost('broken', 'cd /tmp; cat me root other me-again'),
       'deploy\nroot\noperator\ndeploy\n',
     )
+    report.injected()
+    report.saw('nothing: each user has a connection of its own')
+    report.after('as wanted')
   })
 })
 

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { changesOf, failuresOf } from './controller.ts'
+import { fault } from './fault.ts'
 import { Laptop, openTwoHosts } from './laptop.ts'
 import { Running } from './running.ts'
 
@@ -120,7 +121,7 @@ describe('a host key', () => {
     await works(root)
   })
 
-  it('that changed is refused, also with --accept-new, until what the message says is done', async () => {
+  fault({ fault: 'host key changed', where: 'ahead of a run, with and without --accept-new' }, async (report) => {
     know(`${broken} ssh-ed25519 ${publicKey(stranger)}`)
     const advice = `ssh-keygen -R ${broken} -f ${laptop.knownHosts}`
     const changed = {
@@ -137,6 +138,9 @@ expected ${fingerprint(publicKey(stranger))}  got ${fingerprint(key)} (ssh-ed255
     assert.ok(stdout.replaceAll(/\s+/g, ' ').includes(screen.replaceAll(/\s+/g, ' ')), stdout)
     execFileSync('sh', ['-c', advice], { stdio: 'ignore' })
     await works(root, '--accept-new')
+    report.injected(3)
+    report.saw(`${broken} shows another host key than ~/.ssh/known_hosts line 1`)
+    report.after('nothing was sent; both hosts as wanted once the old key was removed by hand')
   })
 
   it('that is revoked is refused, though it is known as well', async () => {

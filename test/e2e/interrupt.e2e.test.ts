@@ -8,6 +8,7 @@ import { LabForwarder } from '../../src/lab/lab-forwarder.ts'
 import { pinnedHostKey } from '../../src/lab/mail-inventory.ts'
 import { displayWidth } from '../../src/report/width.ts'
 import { FakeScreen } from '../report/fake-screen.ts'
+import { type FaultReport, fault } from './fault.ts'
 import { Laptop, openTwoHosts, read } from './laptop.ts'
 import { eventually, type Running } from './running.ts'
 
@@ -147,13 +148,16 @@ describe('Ctrl-C', () => {
 })
 
 describe('the controller', () => {
-  it('that is killed takes its work on the hosts with it', async () => {
+  fault({ fault: 'controller killed', where: 'in the middle of a command, on two hosts' }, async (report) => {
     const running = laptop.start(...laptop.twoHosts(), file)
     await untilAtWork(running)
     running.signal('SIGKILL')
     await untilOver(5, ...both)
     assert.equal((await running.ended).status, 137)
     await goesOn()
+    report.injected(both.length)
+    report.saw('nothing more: the program is gone')
+    report.after('nothing at work, no lock; the handler that was owed was called, the tasks behind were done')
   })
 
   it('to whom nobody listens any more goes on', async () => {
@@ -191,29 +195,33 @@ describe('a connection', () => {
     return running
   }
 
-  async function assertLost(running: Running, reason: string): Promise<void> {
+  async function assertLost(running: Running, reason: string, report: FaultReport): Promise<void> {
     const said = await running.ended
     assert.equal(said.status, 3)
     const complaint = `✖ broken · the connection to ${gateway} was lost: ${reason}\n  in the middle of "Take long" (${file}:8)\n`
     assert.ok(read(said).includes(complaint), said.stdout)
     assert.match(read(said), /^broken {2}changed 1 {2}ok 0 {2}failed 0 {2}not reached 2 {2}unreachable$/m)
     assert.match(read(said), /^fine {2,}changed 4 {2}ok 0 {2}failed 0$/m)
+    report.injected()
+    report.saw(`the connection to ${gateway} was lost: ${reason}, in the middle of "Take long"`)
   }
 
-  it('that is cut takes the running task with it', async () => {
+  fault({ fault: 'connection cut', where: 'in the middle of a command, behind sudo' }, async (report) => {
     const running = await lose('cut')
     await untilOver(5, 'broken')
-    await assertLost(running, 'read ECONNRESET')
+    await assertLost(running, 'read ECONNRESET', report)
     await goesOn()
+    report.after('nothing at work, no lock; the handler that was owed was called, the tasks behind were done')
   })
 
-  it('that freezes is given up after three keepalives', async () => {
-    await assertLost(await lose('freeze'), 'it does not answer any more')
+  fault({ fault: 'connection silent', where: 'in the middle of a command' }, async (report) => {
+    await assertLost(await lose('freeze'), 'it does not answer any more', report)
     // The host hears nothing, so it cannot know: it is free when the network says that the connection is gone.
     await forwarder.cut()
     await forwarder.thaw()
     await untilOver(5, 'broken')
     await goesOn()
+    report.after('nothing at work, no lock; the handler that was owed was called, the tasks behind were done')
   })
 
   it('that freezes does not hold up a second Ctrl-C', async () => {

@@ -28,6 +28,7 @@ interface TaskFields {
   readonly register?: string
   readonly notify?: readonly string[]
   readonly ignoreErrors?: boolean
+  readonly timeout?: number
   readonly noLog?: boolean
   readonly check?: boolean
   readonly loop?: readonly Json[]
@@ -48,6 +49,8 @@ export function task(name: string, fields: TaskFields): Task {
     notify: fields.notify ?? [],
     become: undefined,
     ignoreErrors: fields.ignoreErrors ?? false,
+    guard: undefined,
+    timeout: fields.timeout,
     noLog: fields.noLog ?? false,
     check: fields.check,
     expand: (runtime) =>
@@ -75,7 +78,8 @@ export interface PlayOptions {
   readonly handlers?: readonly Task[]
   readonly hosts?: readonly string[]
   readonly forks?: number
-  readonly play?: Partial<Pick<Play, 'serial' | 'anyErrorsFatal'>>
+  readonly play?: Partial<Pick<Play, 'serial' | 'anyErrorsFatal' | 'maxFailPercentage'>>
+  readonly batchCheck?: (host: string) => readonly Task[]
   readonly onSecret?: (value: string) => void
   /** Hears of each event as it happens, and may stop the run as Ctrl-C does. */
   readonly during?: (event: Event, stop: () => void) => void
@@ -100,6 +104,7 @@ export async function plays(all: readonly Tasks[], options: PlayOptions = {}): P
           host: { name, host: 'localhost', connection: 'local' },
           tasks: typeof tasks === 'function' ? tasks(name) : tasks,
           handlers: (options.handlers ?? []).map((handler) => ({ name: handler.name, task: handler })),
+          batchCheck: options.batchCheck?.(name) ?? [],
         }),
       ),
       serial: undefined,
@@ -115,6 +120,10 @@ export async function plays(all: readonly Tasks[], options: PlayOptions = {}): P
       check: options.check ?? false,
       forks: options.forks ?? 10,
       owner: 'test',
+      id: '20260131T100000Z-0000',
+      who: 'test',
+      playbook: 'test.yaml',
+      mask: (text) => text,
       onSecret: options.onSecret ?? (() => undefined),
       connect: async (address) => {
         const reached = await reach(address, { acceptNew: false })
@@ -122,7 +131,8 @@ export async function plays(all: readonly Tasks[], options: PlayOptions = {}): P
           session: async (become) => {
             const session = await reached.session(become)
             const stream = session.stream.bind(session)
-            session.lock = async () => ({ held: true })
+            session.lock = async () => ({ held: true, user: 0 })
+            session.record = () => undefined
             session.stream = (steps, onFrame) =>
               stream(
                 steps.map((step) => ({ ...step, owes: [], settles: [] })),

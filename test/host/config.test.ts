@@ -43,8 +43,14 @@ test('what ssh -G prints', () => {
     hostKeyAlias: 'mail-cluster',
     keepaliveSeconds: 5,
     jumps: ['admin@jump.example.org:2022', '[2001:db8::1]'],
-    proxyCommand: undefined,
+    programOnly: undefined,
   })
+})
+
+test('what only the ssh program can do is named', () => {
+  for (const keyword of ['ProxyCommand', 'CertificateFile', 'PKCS11Provider', 'RevokedHostKeys', 'KnownHostsCommand']) {
+    assert.equal(parseSshConfig(`${keyword.toLowerCase()} /some/thing\n`, 'mx1').programOnly, keyword)
+  }
 })
 
 test('the local user is no user that ssh_config names', () => {

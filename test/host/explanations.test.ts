@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { HostAddress } from '../../src/core/task.ts'
-import { explainSshProgram, sshArguments } from '../../src/host/openssh.ts'
+import { PinFiles, sshArguments } from '../../src/host/openssh.ts'
+import { explainSshProgram, wasDropped } from '../../src/host/openssh-errors.ts'
+import type { ReachOptions } from '../../src/host/options.ts'
 import { explainSocket } from '../../src/host/socket.ts'
-import { explainSsh } from '../../src/host/ssh-errors.ts'
+import { DroppedError, explainSsh } from '../../src/host/ssh-errors.ts'
 import { explainSudo } from '../../src/host/sudo.ts'
 
 const address: HostAddress = { name: 'mx1', host: '198.51.100.11', connection: 'openssh' }
@@ -45,11 +47,24 @@ test('a key exchange without common ground points at the ssh program', () => {
     new Error('Handshake failed: no matching key exchange algorithm'),
     peer,
     { stage: 'key exchange', greeting: 'SSH-2.0-OpenSSH_10.0\r\n' },
-    { offered: [], unusable: [], accepted: [] },
+    nothingTried,
   )
   assert.equal(error.stage, 'key exchange')
   assert.match(error.hint ?? '', /^connection: openssh/)
 })
+
+test('what sshd says when it takes no connection: too many at once are worth another try, a punishment is not', () => {
+  const explain = (greeting: string) =>
+    explainSsh(new Error('Connection lost before handshake'), peer, { stage: 'banner', greeting }, nothingTried)
+  const full = explain('Exceeded MaxStartups\r\n')
+  assert.ok(full instanceof DroppedError)
+  assert.equal(full.message, 'sshd of 198.51.100.11 has too many logins in progress (MaxStartups)')
+  const punished = explain('Not allowed at this time\r\n')
+  assert.ok(!(punished instanceof DroppedError))
+  assert.match(punished.message, /takes no connections from here for now/)
+})
+
+const nothingTried = { offered: [], unusable: [], certificates: [], accepted: [] }
 
 test('messages of the ssh program', () => {
   const explain = (said: string) => {
@@ -73,15 +88,36 @@ test('messages of the ssh program', () => {
   )
 })
 
-test('the ssh program is told never to ask, and jump hosts by the names of the inventory', () => {
-  const resolveVia = (name: string): HostAddress | undefined =>
-    name === 'jump' ? { name, host: '2001:db8::1', user: 'admin', port: 2022, connection: 'ssh' } : undefined
-  const via = { ...address, via: ['jump', 'other.example.org'], port: 2222, key: '/keys/a' }
-  const args = sshArguments(via, 'deploy', { acceptNew: false, resolveVia }, undefined)
-  assert.ok(args.includes('BatchMode=yes') && args.includes('StrictHostKeyChecking=yes'))
-  const rest = ['-l', 'deploy', '-p', '2222', '-i', '/keys/a', '-J', 'admin@[2001:db8::1]:2022,other.example.org']
-  assert.deepEqual(args.slice(-8), rest)
-  assert.ok(
-    sshArguments(address, 'deploy', { acceptNew: true }, undefined).includes('StrictHostKeyChecking=accept-new'),
-  )
+test('a connection that was dropped before authentication is told from all other ends', () => {
+  const dropped =
+    'kex_exchange_identification: read: Connection reset by peer\r\nConnection reset by 198.51.100.11 port 22\r\n'
+  assert.ok(wasDropped(dropped))
+  assert.ok(wasDropped('kex_exchange_identification: Connection closed by remote host\n'))
+  // Behind a jump host that refused the login, the connection ends in the same words.
+  assert.ok(!wasDropped(`root@jump: Permission denied (publickey).\n${dropped}`))
+  assert.ok(!wasDropped('Connection closed by 198.51.100.11 port 22\n'), 'may be the end of an authentication')
+  assert.ok(!wasDropped(''))
+})
+
+async function argumentsFor(given: HostAddress, options: ReachOptions): Promise<readonly string[]> {
+  return (await sshArguments(given, options, new PinFiles(), undefined)).args
+}
+
+test('the ssh program is told never to ask, to keep nothing, and to do nothing but run the command', async () => {
+  const args = await argumentsFor({ ...address, port: 2222, user: 'deploy', key: '/keys/a' }, { acceptNew: false })
+  for (const setting of [
+    'BatchMode=yes',
+    'StrictHostKeyChecking=yes',
+    'ControlMaster=no',
+    'ControlPath=none',
+    'UpdateHostKeys=no',
+    'ForwardAgent=no',
+  ]) {
+    assert.ok(args.includes(setting), setting)
+  }
+  assert.deepEqual(args.slice(-6), ['-l', 'deploy', '-p', '2222', '-i', '/keys/a'])
+  assert.equal(args[0], '-T')
+  assert.ok((await argumentsFor(address, { acceptNew: true })).includes('StrictHostKeyChecking=accept-new'))
+  const pin = { ...address, hostKey: 'ssh-ed25519 AAAA' }
+  assert.ok((await argumentsFor(pin, { acceptNew: true })).includes('StrictHostKeyChecking=yes'))
 })

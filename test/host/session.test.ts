@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { sh } from '../../src/core/shell.ts'
@@ -13,12 +14,20 @@ for (const shell of shells) {
   test(`${name}: one session holds the lock, the other learns who, and closing frees it`, async () => {
     const first = new TestSession(shell)
     const second = new TestSession(shell, first.home)
-    assert.deepEqual(await first.session.lock("ops@laptop's\nrun 12"), { held: true })
-    const refused = await second.session.lock('other')
+    assert.ok((await first.session.lock("ops@laptop's\nrun 12", 'run:host', [])).held)
+    const refused = await second.session.lock('other', 'run:host', [])
     assert.ok(!refused.held)
-    assert.match(refused.by, /^ops@laptop's run 12 since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/)
+    const { user, by, id, waitsFor, since = 0, seconds = 99 } = refused
+    const holder = [process.getuid?.() === 0 ? 65534 : process.getuid?.(), "ops@laptop's run 12", 'run:host', []]
+    assert.deepEqual([user, by, id, waitsFor], holder)
+    assert.ok(Math.abs(Date.now() / 1000 - since) < 10 && seconds < 10, `${since}, ${seconds} s`)
+    first.session.waits(['one', 'two'])
+    const later = await second.session.lock('other', 'run:host', [])
+    assert.ok(!later.held)
+    assert.deepEqual([later.by, later.waitsFor, later.since], [by, ['one', 'two'], since])
     await first.session.close()
-    assert.deepEqual(await second.session.lock('other'), { held: true })
+    assert.ok((await second.session.lock('other', 'run:host', [])).held)
+    assert.equal(statSync(join(first.home, '.local/state/provision/lock')).mode & 0o777, 0o600)
     await second.close()
     await first.close()
   })
@@ -26,12 +35,12 @@ for (const shell of shells) {
   test(`${name}: the stream holds the lock, a daemon that it starts does not, and closing lets the daemon live`, async () => {
     const first = new TestSession(shell)
     const duration = uniqueSleep()
-    await first.session.lock('first')
+    await first.session.lock('first', 'run:host', [])
     await first.session.stream([step(0, [], [sh`sleep ${duration} >/dev/null 2>&1 &`])], () => undefined)
     await first.session.close()
     assert.ok(lives(`sleep ${duration}`))
     const second = new TestSession(shell, first.home)
-    assert.deepEqual(await second.session.lock('second'), { held: true })
+    assert.ok((await second.session.lock('second', 'run:host', [])).held)
     await second.ask(sh`pkill -f -x ${`sleep ${duration}`}`)
     await second.close()
     await first.close()
@@ -40,7 +49,7 @@ for (const shell of shells) {
   test(`${name}: the end of its input ends the shell, the stream and what it runs, and frees the lock`, async () => {
     const first = new TestSession(shell)
     const duration = uniqueSleep()
-    await first.session.lock('first')
+    await first.session.lock('first', 'run:host', [])
     const running = first.session.stream([step(0, [], [sh`sleep ${duration}`])], () => undefined)
     const lost = assert.rejects(running, { name: 'UnreachableError', stage: 'connection' })
     await waitFor('the change runs', () => lives(`sleep ${duration}`), 5000)
@@ -48,7 +57,7 @@ for (const shell of shells) {
     await waitFor('the change ends', () => !lives(`sleep ${duration}`), 1000)
     await lost
     const second = new TestSession(shell, first.home)
-    assert.deepEqual(await second.session.lock('second'), { held: true })
+    assert.ok((await second.session.lock('second', 'run:host', [])).held)
     await second.close()
     await first.close()
   })

@@ -140,6 +140,17 @@ test('ssh: what was offered, and what could not be, is told', async () => {
   assert.match(missing.message, /^there is no key to log in .*\nnot usable: .*absent \(does not exist\)$/)
 })
 
+test('ssh: a FIDO key, which needs its hardware, is told with the way out', async () => {
+  const file = join(folder.path, 'touch')
+  const kind = 'sk-ssh-ed25519@openssh.com'
+  const wire = Buffer.concat([Buffer.from([0, 0, 0, kind.length]), Buffer.from(kind)])
+  writeFileSync(file, 'a handle, of no use without the token')
+  writeFileSync(`${file}.pub`, `${kind} ${wire.toString('base64')} touch\n`)
+  const { stage, message } = await refusal(sshd.address({ key: file }))
+  assert.equal(stage, 'authentication')
+  assert.match(message, /touch \(a FIDO key, for the ssh program only: connection: openssh\)/)
+})
+
 test('ssh: a passphrase is asked for once for all hosts, and again after a wrong one', async () => {
   const typed = ['wrong', 'open sesame', 'never used']
   const asked: string[] = []
@@ -182,9 +193,21 @@ test('ssh: ssh_config gives the port, the key and the name that known_hosts has'
   assert.equal(await hello({ name: 'mx1', host: 'mx1', connection: 'ssh' }), 'hello root\n')
 })
 
-test('ssh: a ProxyCommand is left to the ssh program', async () => {
-  folder.configure('Host mx1\nProxyCommand nc %h %p')
-  const { message, hint } = await refusal({ name: 'mx1', host: 'mx1', connection: 'ssh' })
-  assert.match(message, /ProxyCommand/)
-  assert.equal(hint, 'connection: openssh')
+test('ssh: a ProxyCommand is left to the ssh program, by itself', async () => {
+  const pipe = `const s = require("net").connect(${sshd.port}, "127.0.0.1"); process.stdin.pipe(s).pipe(process.stdout)`
+  const settings = [
+    'User root',
+    'HostKeyAlias mail-cluster',
+    `IdentityFile ${key}`,
+    `ProxyCommand ${process.execPath} -e '${pipe}'`,
+  ]
+  folder.configure(`Host mx1\n${settings.join('\n')}`)
+  know('mail-cluster', 'host-ed25519')
+  const lines: string[] = []
+  const trace = (line: string) => lines.push(line)
+  assert.equal(
+    await hello({ name: 'mx1', host: 'mx1', connection: 'ssh' }, { acceptNew: false, trace }),
+    'hello root\n',
+  )
+  assert.equal(lines[0], 'mx1: ssh_config has ProxyCommand for mx1, which only the ssh program knows: reached with it')
 })

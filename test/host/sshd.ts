@@ -150,6 +150,11 @@ export class Forwarder {
     for (const socket of this.#sockets) socket.resetAndDestroy()
   }
 
+  /** Forwards nothing any more, and closes nothing. */
+  freeze(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause()
+  }
+
   stop(): void {
     this.cut()
     this.#server.close()

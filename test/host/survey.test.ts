@@ -149,7 +149,7 @@ test('connecting, locking and the first survey share one turn', async () => {
   const test = new TestSession()
   mkdirSync(join(test.home, 'unused'))
   const [lock, answers] = await Promise.all([
-    test.session.lock('somebody'),
+    test.session.lock('somebody', 'run:host', []),
     test.session.survey([{ id: '0.a', script: sh`echo a` }]),
   ])
   assert.deepEqual([lock.held, answers.get('0.a')?.text, test.traffic.turns], [true, 'a\n', 1])

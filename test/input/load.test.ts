@@ -46,6 +46,30 @@ test('plays come with their hosts in inventory order, and what they say about ba
   )
 })
 
+test('how a play rolls: sizes and shares as Ansible’s users write them, and tasks that see what the others registered', () => {
+  const loaded = project({
+    'site.yaml': `
+- hosts: all
+  serial: ["2", 10%]
+  max_fail_percentage: 25%
+  tasks: [{ command: "id", register: who, tags: [one] }]
+  handlers: [{ name: restart, command: restart }]
+  batch_check: [{ name: "Well as {{ who.stdout }}", note: { text: "{{ who.stdout }}" } }]
+- hosts: all
+  max_fail_percentage: 0
+`,
+  }).load({ tags: ['one'] })
+  const [first, second] = loaded.plays
+  assert.deepEqual([first?.serial, first?.maxFailPercentage, second?.maxFailPercentage], [[2, '10%'], 25, 0])
+  const play = first?.hosts[0]
+  assert.deepEqual([play?.tasks.length, play?.handlers.length], [1, 1])
+  // Tags choose tasks; what has to hold at the end of a batch has to hold all the same.
+  const [check] = play?.batchCheck ?? []
+  assert.deepEqual([...(check?.uses ?? [])], ['who'])
+  const [item] = check?.expand({ who: { stdout: 'root' } }) ?? []
+  assert.deepEqual([item?.name, item?.params], ['Well as root', { text: 'root' }])
+})
+
 test('--limit leaves out hosts, and plays that have none left; leaving nothing is a mistake', () => {
   const one = project({ 'inventory.yaml': HOSTS, 'site.yaml': '- hosts: mail\n- hosts: dns\n' })
   const { plays } = one.load({ limit: 'mail:!mx1' })

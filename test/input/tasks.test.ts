@@ -211,6 +211,18 @@ test('keywords come through; handlers are tasks of their own', () => {
   )
 })
 
+test('a timeout is a span of time, in whole seconds, and comes from the outside too', () => {
+  const limited = `
+- { block: [{ note: { text: 1 } }, { note: { text: 1 }, timeout: 1.5 }], timeout: 10m }
+- { note: { text: 1 } }
+`
+  const timeouts = tasks(play(limited)).map(({ timeout }) => timeout)
+  assert.deepEqual(timeouts, [600, 2, undefined])
+  const wrong = play('- { note: { text: 1 }, timeout: soon }\n- { note: { text: 1 }, timeout: 0 }').errors()
+  assert.match(wrong, /timeout: expected a span of time, got "soon"/)
+  assert.match(wrong, /timeout: expected a span of time, got 0/)
+})
+
 test('an include with a loop is unfolded before connecting, and cannot wait for a fact', () => {
   const files = {
     'one.yaml': '- { note: { text: "{{ item }}" }, register: r }\n- { note: { text: 0 }, when: r is changed }\n',

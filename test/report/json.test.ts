@@ -19,6 +19,7 @@ const types: { readonly [T in Event['type']]: true } = {
   result: true,
   output: true,
   message: true,
+  notice: true,
   document: true,
   unreachable: true,
   recap: true,

@@ -5,6 +5,12 @@ const text: JsonSchema = { type: ['string', 'number'] }
 const texts: JsonSchema = { anyOf: [text, { type: 'array', items: text }] }
 const mapping: JsonSchema = { type: 'object' }
 const condition: JsonSchema = { type: ['string', 'boolean'] }
+const span: JsonSchema = {
+  anyOf: [
+    { type: 'number', exclusiveMinimum: 0 },
+    { type: 'string', pattern: '^\\d+(\\.\\d+)?[smhd]?$' },
+  ],
+}
 const share: JsonSchema = {
   anyOf: [
     { type: 'integer', minimum: 1 },
@@ -22,7 +28,22 @@ const shared: JsonSchema = optional({
   become_user: { ...text, description: 'The user to become.' },
   no_log: { ...FLAG, description: 'Show neither parameters, output nor diffs.' },
   ignore_errors: { ...FLAG, description: 'Go on when it fails.' },
+  timeout: { ...span, description: 'What its changes may take; then everything that they started is ended.' },
   check: { ...FLAG, description: 'false: left out of checks. true: never applied.' },
+  guard: {
+    anyOf: [
+      FLAG,
+      {
+        ...mapping,
+        additionalProperties: false,
+        properties: optional({
+          timeout: { ...span, description: 'What each change, and the proof behind the last one, may take: 60 s.' },
+          restore: { ...texts, description: 'Shell text for the host, after its files are back.' },
+        }),
+      },
+    ],
+    description: 'The host puts it all back unless a new connection proves that it can be reached.',
+  },
 })
 
 const keywords: JsonSchema = {
@@ -57,6 +78,24 @@ const play: JsonSchema = {
       name: text,
       vars: mapping,
       vars_files: texts,
+      vars_prompt: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['name'],
+          additionalProperties: false,
+          properties: {
+            name: { type: 'string' },
+            ...optional({
+              prompt: text,
+              private: { ...FLAG, description: 'Hidden while it is typed, and masked in all output; default: true.' },
+              default: text,
+              confirm: { ...FLAG, description: 'It is typed twice.' },
+            }),
+          },
+        },
+        description: 'Variables that the user is asked for, once a run, on a terminal only.',
+      },
       variables: { enum: ['mail'], description: 'Check the variables of the mail playbooks.' },
       tasks,
       handlers: tasks,
@@ -67,7 +106,17 @@ const play: JsonSchema = {
         description: 'How the hosts are reached, whatever the inventory says.',
       },
       serial: { anyOf: [share, { type: 'array', items: share }], description: 'How many hosts at a time.' },
-      any_errors_fatal: FLAG,
+      any_errors_fatal: { ...FLAG, description: 'Any failure ends the run on all hosts.' },
+      max_fail_percentage: {
+        type: 'number',
+        minimum: 0,
+        maximum: 100,
+        description: 'The run ends behind a batch of which more than this share failed.',
+      },
+      batch_check: {
+        ...tasks,
+        description: 'Has to hold on each host of a batch at its end; else the run ends there.',
+      },
       confirm: {
         type: 'string',
         description: 'Asked before anything begins, unless --yes is given; checks never ask.',
