@@ -28,7 +28,7 @@ if (onHosts.length > 0 && mode !== 'no') {
   const missing = await prepare()
   if (missing === undefined) {
     if (run('npx', ['tsc', '-p', 'tsconfig.build.json']) !== 0) counts.failed++
-    runTests(onHosts, 2)
+    runTests(onHosts, process.env.PROVISION_RECORD === '1' ? 1 : 2)
   } else if (mode === 'required') {
     console.error(`The tests on real hosts are required and cannot run: ${missing}`)
     counts.failed++

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Change, change, impossible, notReady, type Plan, resource } from '../core/resource.ts'
 import { joinScripts, type Script, sh } from '../core/shell.ts'
-import { caBundle, common, home, NO_CLIENT, server } from './acme-host.ts'
+import { caBundle, common, home, NO_CLIENT, reachAuthority, server } from './acme-host.ts'
 import { installation, installOptions, prepare, readInstalled } from './acme-installation.ts'
 import {
   type CertificateState,
@@ -68,7 +68,7 @@ export const acmeCertificate = resource({
   name: 'acme_certificate',
   summary: 'Have a certificate from an ACME authority, proven through DNS, and installed where it is used.',
   description: `What is there is judged by files alone, without a question to the authority. A new issue may take minutes: the authority waits for DNS,
-and acme.sh tries an authority that does not answer for 100 seconds. Renewal is a task of its own: a \`timer\` that runs \`acme.sh --cron --home /var/lib/acme.sh\`.`,
+and an authority that does not answer is given up after a minute. Renewal is a task of its own: a \`timer\` that runs \`acme.sh --cron --home /var/lib/acme.sh\`.`,
   examples: `
 - acme_certificate:
     domain: example.org
@@ -170,27 +170,6 @@ status=$?
 printf '%s\n' "$said"
 (exit $status)`,
   ])
-}
-
-// acme.sh tries for 100 seconds, and then names a number of curl. This says why, and nothing is ordered before there is an answer.
-function reachAuthority({ server, ca_bundle }: Wanted): Script {
-  const tries = [
-    '--connect-timeout',
-    '10',
-    '--max-time',
-    '20',
-    '--retry',
-    '2',
-    '--retry-delay',
-    '5',
-    '--retry-connrefused',
-  ]
-  const options = [...tries, ...(ca_bundle ? ['--cacert', ca_bundle] : [])]
-  return sh`curl -fsS -o /dev/null ${options} ${server} || {
-  [ $? != 60 ] || echo "Is the clock right? This host says $(date -u)" >&2
-  echo ${`${server} does not answer as it should: nothing was ordered, and what is installed stays`} >&2
-  exit 1
-}`
 }
 
 // Both count at the next renewal; acme.sh has no command that changes them alone.

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Script, sh } from '../core/shell.ts'
 import { path } from './params.ts'
 
 /** Directories of the authorities that acme.sh knows by name (its CA_SERVERS, 3.1.1). */
@@ -42,6 +43,31 @@ export function common(wanted: { home: string; server: string; ca_bundle?: strin
     wanted.server,
     ...(wanted.ca_bundle ? ['--ca-bundle', wanted.ca_bundle] : []),
   ]
+}
+
+/**
+ * Fails within about a minute where the authority does not answer, and says why; nothing is ordered before there is an answer.
+ * acme.sh itself tries for 100 seconds, and then names a number of curl.
+ */
+export function reachAuthority(wanted: { server: string; ca_bundle?: string | undefined }): Script {
+  const { server, ca_bundle } = wanted
+  const tries = [
+    '--connect-timeout',
+    '10',
+    '--max-time',
+    '20',
+    '--retry',
+    '2',
+    '--retry-delay',
+    '5',
+    '--retry-connrefused',
+  ]
+  const options = [...tries, ...(ca_bundle ? ['--cacert', ca_bundle] : [])]
+  return sh`! command -v curl >/dev/null || curl -fsS -o /dev/null ${options} ${server} || {
+  [ $? != 60 ] || echo "Is the clock right? This host says $(date -u)" >&2
+  echo ${`${server} does not answer as it should: nothing was ordered, and what is installed stays`} >&2
+  exit 1
+}`
 }
 
 /** Where acme.sh keeps its account with an authority: \`ca/HOST/PATH\`, the port left out (its _initpath). */

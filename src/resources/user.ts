@@ -45,7 +45,8 @@ export const user = resource({
   params,
 
   read: ({ name, groups = [], group, password_hash, state }) => ({
-    account: sh`if getent passwd ${name}; then id -Gn -- ${name}; else [ $? -eq 2 ]; fi`,
+    // id fails where a group has no name, and prints its number.
+    account: sh`if getent passwd ${name}; then id -Gn -- ${name} || :; else [ $? -eq 2 ]; fi`,
     groups:
       state === 'absent'
         ? sh``
@@ -113,7 +114,8 @@ function planNew(wanted: Wanted, groupExists: boolean): readonly Change[] {
     create_home ? '--create-home' : '--no-create-home',
     name,
   ]
-  const add = sh`useradd ${options}`
+  // Without its signal to end, it is done in a moment; ended in the middle, it leaves an entry without a group.
+  const add = sh`(trap '' HUP TERM && useradd ${options})`
   return change(`user ${name}`, 'absent', 'present', create_home ? withHome(name, home, add) : add)
 }
 
@@ -139,7 +141,12 @@ function planExisting(wanted: Wanted, now: Account): readonly Change[] {
     ['home', now.home, wanted.home, '--home'],
     ['comment', now.comment, wanted.comment, '--comment'],
   ]
+  const isLost = wanted.group === undefined && /^\d+$/.test(primary)
   return [
+    // What a useradd that was killed has left out.
+    ...(isLost
+      ? change('primary group', `${primary}, without a name`, name, sh`groupadd --gid ${primary} ${name}`)
+      : []),
     ...aspects.flatMap(([what, from, to, option]) =>
       to === undefined ? [] : change(what, from, to, sh`usermod ${option} ${to} ${name}`),
     ),

@@ -123,6 +123,19 @@ describe('the authority of certificates', () => {
     report.after(after)
   })
 
+  fault({ fault: 'clock wrong', where: 'the host says a time that is an hour ahead' }, async (report) => {
+    const file = laptop.write('fit.yaml', '- hosts: mail\n  tasks: [{ host_fit: {} }]\n')
+    const date = '/usr/local/bin/date'
+    await onHost('mx1', `printf '#!/bin/sh\\nexec /usr/bin/date -d "1 hour" "$@"\\n' >${date}; chmod 755 ${date}`)
+    const said = await laptop.provision(...inventory, file)
+    await onHost('mx1', `rm ${date}`)
+    report.injected()
+    assert.equal(said.status, 1, said.stdout)
+    see(report, said.stdout, [/ahead of this machine’s clock/, /timedatectl set-ntp true/])
+    assert.equal((await laptop.provision(...inventory, file)).status, 0)
+    report.after('it only looks: nothing was changed; right at the next run')
+  })
+
   fault({ fault: 'ACME slow', where: 'every answer takes 2 s' }, async (report) => {
     await due()
     const was = await service()
@@ -140,29 +153,26 @@ describe('the authority of certificates', () => {
 })
 
 describe('DNS', () => {
-  fault(
-    { fault: 'DNS down', where: 'on the host, while a certificate is renewed and a package is fetched' },
-    async (report) => {
-      await updateDns(lab, 'alpha.test', ['add apt.alpha.test. 10 A 198.51.100.10'])
-      await onHost('ns1', 'systemd-run --quiet --collect --unit=apt python3 -m http.server --directory /srv/apt 8080')
-      await onHost(
-        'mx1',
-        `cd /etc/apt/sources.list.d; sed -i 's#file:/srv/apt/#http://apt.alpha.test:8080/#' *; rm -rf /var/lib/apt/lists/*`,
-      )
-      const file = laptop.write('tree.yaml', '- hosts: mail\n  tasks: [{ packages: { names: tree } }]\n')
-      const run = (): Promise<Said> => laptop.provision(...inventory, file)
-      await onHost('ns1', 'systemctl stop knot')
-      const said = await run()
-      await onHost('ns1', 'systemctl start knot')
-      report.injected()
-      assert.equal(said.status, 1, said.stdout)
-      see(report, said.stdout, [/Temporary failure resolving 'apt\.alpha\.test'/, /Unable to locate package tree/])
-      const next = await run()
-      assert.equal(next.status, 0, next.stdout)
-      assert.match(read(await run()), /^mx1 {2}changed 0 {2}ok 1 {2}failed 0$/m)
-      report.after('installed by the next run; 0 changed at the run after')
-    },
-  )
+  fault({ fault: 'DNS down', where: 'on the host, where a package is fetched' }, async (report) => {
+    await updateDns(lab, 'alpha.test', ['add apt.alpha.test. 10 A 198.51.100.10'])
+    await onHost('ns1', 'systemd-run --quiet --collect --unit=apt python3 -m http.server --directory /srv/apt 8080')
+    await onHost(
+      'mx1',
+      `cd /etc/apt/sources.list.d; sed -i 's#file:/srv/apt/#http://apt.alpha.test:8080/#' *; rm -rf /var/lib/apt/lists/*`,
+    )
+    const file = laptop.write('tree.yaml', '- hosts: mail\n  tasks: [{ packages: { names: tree } }]\n')
+    const run = (): Promise<Said> => laptop.provision(...inventory, file)
+    await onHost('ns1', 'systemctl stop knot')
+    const said = await run()
+    await onHost('ns1', 'systemctl start knot')
+    report.injected()
+    assert.equal(said.status, 1, said.stdout)
+    see(report, said.stdout, [/Temporary failure resolving 'apt\.alpha\.test'/, /Unable to locate package tree/])
+    const next = await run()
+    assert.equal(next.status, 0, next.stdout)
+    assert.match(read(await run()), /^mx1 {2}changed 0 {2}ok 1 {2}failed 0$/m)
+    report.after('installed by the next run; 0 changed at the run after')
+  })
 
   fault({ fault: 'DNS down', where: 'for the controller, while it looks at records' }, async (report) => {
     const look = `- hosts: mail\n  tasks: [{ mx: { domain: alpha.test, records: [10 smtp.alpha.test], addresses: [198.51.100.11] } }, { reverse_dns: { addresses: [198.51.100.11], name: smtp.alpha.test } }]\n`

@@ -20,8 +20,9 @@ export interface FaultReport {
 }
 
 /**
- * Registers a test that causes a fault: its row of docs/reliability.md is what it measures. The test fails where that differs
- * from what is recorded; with PROVISION_RECORD=1 it is recorded instead.
+ * Registers a test that causes a fault: its row of docs/reliability.md is what it measures. The test fails where the state
+ * afterwards, or the number of points by more than a fifth, differs from what is recorded; with PROVISION_RECORD=1 it is
+ * recorded instead.
  *
  * @param kind the fault, and where it strikes: together they are the name of the test, and unique in its file.
  */
@@ -48,7 +49,13 @@ export function fault(
     const row = { fault, where, points, saw: [...saw].toSorted(), after: [...states].join('; '), test }
     if (isRecording) return record(row)
     const recorded = rows().find((one) => one.test === test && key(one) === key(row))
-    assert.deepEqual(row, recorded, 'measured and recorded differ: again with PROVISION_RECORD=1, then npm run docs')
+    const again = 'measured and recorded differ: again with PROVISION_RECORD=1, then npm run docs'
+    assert.equal(row.after, recorded?.after, again)
+    // How many words a host says about a change, and which of two messages is first, is a matter of moments.
+    assert.ok(
+      Math.abs(points - (recorded?.points ?? 0)) <= points / 5,
+      `${points} points, recorded ${recorded?.points}: ${again}`,
+    )
   })
 }
 

@@ -2,7 +2,7 @@
 const places = '/etc /root /srv /home /opt /usr/local /var/lib/chasquid /var/spool/cron'
 
 /** Ahead of a run that is to be cut. */
-export const beginCut = 'rm -rf /run/sweep.cut /run/sweep; touch /run/sweep.stamp; sleep 0.01'
+export const beginCut = 'rm -rf /run/sweep.cut /run/sweep /tmp/tmp.*; touch /run/sweep.stamp; sleep 0.01'
 
 /**
  * Waits until nothing of the run that was cut is at work, 10 s at most: its lock must not stay. Then keeps what it has written:

@@ -19,8 +19,8 @@ before(async () => {
   lab = await openLab({
     world: true,
     hosts: [
-      { name: 'even', release: 'trixie' },
-      { name: 'odd', release: 'trixie' },
+      { name: 'r10', release: 'trixie' },
+      { name: 'r11', release: 'trixie' },
     ],
   })
   const { directory } = lab
