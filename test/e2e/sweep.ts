@@ -91,7 +91,7 @@ export class Sweep {
     if (!struck(await this.#around.onHost(where, endCut)))
       return first.failure ? `${where}, not cut: ${first.failure}` : 'missed'
     this.#points[harm]++
-    const said = first.failure?.replace(/^connection: /, '').replaceAll(/ \(\S+play\.yaml:\d+\)|\n$/g, '')
+    const said = first.failure?.split('\n')[0]?.replace(/^(connection|failed): /, '')
     if (said) this.#saw.add(`${harm}\n${said}`)
     const next = await this.#step(connectDirectly)
     if (next.failure) return `${where}; the next run: ${next.failure}`
