@@ -17,13 +17,14 @@ describe('a watcher', { concurrency: true }, () => {
     const [name] = shell
 
     test(`${name}: the controller falls silent without a word in the middle of a change: the host ends the change and gives the lock back`, async () => {
-      const first = watched(shell, '0.3')
+      // Time enough for the change to begin on a busy machine.
+      const first = watched(shell, '1.5')
       const duration = uniqueSleep()
       assert.ok((await first.session.lock('first', 'run:host', [])).held)
       const running = first.session.stream([step(0, [], [sh`sleep ${duration}`])], () => undefined)
       const ended = assert.rejects(running, { stage: 'connection' })
       await waitFor('the change runs', () => lives(`sleep ${duration}`), 5000)
-      await waitFor('the change ends', () => !lives(`sleep ${duration}`), 5000)
+      await waitFor('the change ends', () => !lives(`sleep ${duration}`), 10_000)
       await ended
       const second = new TestSession(shell, first.home)
       assert.ok((await second.session.lock('second', 'run:host', [])).held)
