@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, mock, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sh } from '../../src/core/shell.ts'
@@ -18,13 +20,13 @@ describe('a watcher', { concurrency: true }, () => {
 
     test(`${name}: the controller falls silent without a word in the middle of a change: the host ends the change and gives the lock back`, async () => {
       // Time enough for the change to begin on a busy machine.
-      const first = watched(shell, '1.5')
+      const first = watched(shell, '4')
       const duration = uniqueSleep()
       assert.ok((await first.session.lock('first', 'run:host', [])).held)
-      const running = first.session.stream([step(0, [], [sh`sleep ${duration}`])], () => undefined)
+      const running = first.session.stream([step(0, [], [sh`: >~/began; sleep ${duration}`])], () => undefined)
       const ended = assert.rejects(running, { stage: 'connection' })
-      await waitFor('the change runs', () => lives(`sleep ${duration}`), 5000)
-      await waitFor('the change ends', () => !lives(`sleep ${duration}`), 10_000)
+      await waitFor('the change runs', () => existsSync(join(first.home, 'began')), 5000)
+      await waitFor('the change ends', () => !lives(`sleep ${duration}`), 20_000)
       await ended
       const second = new TestSession(shell, first.home)
       assert.ok((await second.session.lock('second', 'run:host', [])).held)
