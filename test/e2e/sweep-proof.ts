@@ -6,12 +6,14 @@ export const beginCut = 'rm -rf /run/sweep.cut /run/sweep /tmp/tmp.*; touch /run
 
 /**
  * Waits until nothing of the run that was cut is at work, 10 s at most: its lock must not stay. Then keeps what it has written:
- * files that changed since /run/sweep.stamp, but certificates, which acme.sh writes itself. Prints whether it was killed.
+ * files that changed since /run/sweep.stamp, but certificates, which acme.sh writes itself, and
+ * those of useradd, which grow by lines and have backups. Prints whether it was killed.
  */
 export const endCut = `flock -w 10 /run/provision.lock true || { echo 'the lock stays' >&2; exit 1; }
 if [ -e /run/sweep.cut ]; then echo killed; fi
 mkdir -p /run/sweep
-find ${places} -xdev -type f -cnewer /run/sweep.stamp ! -name '.provision.*' ! -path '*/.git/*' ! -path '/etc/ssl/life/*' 2>/dev/null |
+find ${places} -xdev -type f -cnewer /run/sweep.stamp ! -name '.provision.*' ! -path '*/.git/*' ! -path '/etc/ssl/life/*' \\
+  ! -path '/etc/*group*' ! -path '/etc/passwd*' ! -path '/etc/*shadow*' ! -path '/etc/sub?id*' 2>/dev/null |
   while IFS= read -r file; do cp --parents -p -- "$file" /run/sweep/; done`
 
 /**
