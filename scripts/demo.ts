@@ -46,7 +46,7 @@ process.exitCode = failed ? 1 : 0
 
 async function demo(): Promise<void> {
   await timed('Build', async () => {
-    const { status } = spawnSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+    const { status } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' })
     if (status !== 0) throw new Error('the build failed')
   })
   const hosts = await timed('Boot mx1 (Debian 13), mx2 (Debian 12), and ns1 for DNS and certificates', async () => {

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { performancePages } from '../bench/report/page.ts'
 import { findingsPage } from '../src/commands/reference/findings.ts'
 import { resourcesPage, templatesPage, variablesPage } from '../src/commands/reference/pages.ts'
 import { playbookSchema } from '../src/commands/reference/schema.ts'
@@ -13,6 +14,7 @@ import { type FaultRow, reliabilityPage } from './reliability.ts'
 const docs = join(import.meta.dirname, '../docs')
 const recorded = readFileSync(join(import.meta.dirname, '../test/e2e/reliability.json'), 'utf8')
 const pages: Record<string, string> = {
+  ...performancePages(),
   'findings.md': findingsPage(resources, testsOf),
   'reliability.md': reliabilityPage(JSON.parse(recorded) as FaultRow[]),
   'resources.md': resourcesPage(resources),
@@ -29,6 +31,7 @@ for (const [name, text] of Object.entries(pages)) {
     console.error(`docs/${name} is out of date: run npm run docs`)
     process.exitCode = 1
   } else {
+    mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, text)
     console.log(`docs/${name}`)
   }

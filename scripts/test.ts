@@ -27,7 +27,7 @@ if (alone.length > 0) runTests(alone, 2)
 if (onHosts.length > 0 && mode !== 'no') {
   const missing = await prepare()
   if (missing === undefined) {
-    if (run('npx', ['tsc', '-p', 'tsconfig.build.json']) !== 0) counts.failed++
+    if (run('npm', ['run', '--silent', 'build']) !== 0) counts.failed++
     runTests(onHosts, process.env.PROVISION_RECORD === '1' ? 1 : 2)
   } else if (mode === 'required') {
     console.error(`The tests on real hosts are required and cannot run: ${missing}`)

@@ -7,6 +7,7 @@ import {
   addHostOptions,
   addLockOptions,
   addLogOptions,
+  addProfileOptions,
   addRunOptions,
   hostFlags,
   type LogFlags,
@@ -57,7 +58,7 @@ program
     process.exitCode = schema()
   })
 
-addHostOptions(program.command('ping'))
+addProfileOptions(addHostOptions(program.command('ping')))
   .description('Reach every host, and say how far it came where that fails')
   .argument('[pattern]')
   .action(async (pattern: string | undefined, _flags: object, command: Command) => {

@@ -7,6 +7,7 @@ import { loadHosts } from '../input/load.ts'
 import { visible } from '../report/text.ts'
 import { type HostFlags, inventoryOf } from './options.ts'
 import { askHidden, sudoPassword } from './password.ts'
+import type { Profiling } from './profile.ts'
 import type { Known } from './read-input.ts'
 import { maskProblems } from './secrets.ts'
 
@@ -14,8 +15,14 @@ import { maskProblems } from './secrets.ts'
  * How this run reaches hosts; asks for the sudo password at once where the command line wants it asked for.
  *
  * @param known the encrypted files of the inventory, decrypted.
+ * @param profile hears what each step takes.
  */
-export async function connector(flags: HostFlags, masker: Masker, known?: Known): Promise<Connect> {
+export async function connector(
+  flags: HostFlags,
+  masker: Masker,
+  known?: Known,
+  profile?: Profiling,
+): Promise<Connect> {
   const password = await sudoPassword(flags)
   if (password) masker.add(password)
   // A jump host need not be among the hosts of this run.
@@ -43,5 +50,5 @@ export async function connector(flags: HostFlags, masker: Masker, known?: Known)
     ...(flags.verbose > 2 ? { trace: (line: string) => console.error(visible(masker.mask(line))) } : {}),
     ...(password ? { sudoPassword: password } : {}),
   }
-  return (address) => reach(address, options)
+  return profile?.connect(reach, options) ?? ((address) => reach(address, options))
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import { basename } from 'node:path'
 import type { Masker } from '../core/secret.ts'
@@ -16,6 +15,7 @@ import { inventoryOf, type RunFlags } from './options.ts'
 import { reporterOptions } from './output.ts'
 import { shortPath } from './package-root.ts'
 import type { PlanInMaking } from './plan/begin.ts'
+import type { Profiling } from './profile.ts'
 import { watchSecrets } from './secrets.ts'
 
 export interface Execution {
@@ -28,11 +28,12 @@ export interface Execution {
   readonly masker: Masker
   /** What a check is to be kept in. */
   readonly plan?: PlanInMaking | undefined
+  readonly profile?: Profiling | undefined
 }
 
 /** Checks or applies plays and shows that. @returns the exit code. */
 export async function execute(plays: readonly Play[], execution: Execution): Promise<number> {
-  const { playbook, hosts, flags, argv, masker, plan } = execution
+  const { playbook, hosts, flags, argv, masker, plan, profile } = execution
   const check = flags.check === true
   const reporter = createReporter(
     ...reporterOptions(
@@ -43,17 +44,20 @@ export async function execute(plays: readonly Play[], execution: Execution): Pro
   )
   const show = masked(masker, (event) => reporter.event(event))
   const emit: Emit = (event, about) => {
+    profile?.note(event)
     plan?.note(shorten(event), about)
+    if (event.type === 'recap' && profile && flags.profile) show({ type: 'profile', ...profile.end() })
     show(shorten(event))
   }
   emit({ type: 'start', playbook: basename(playbook), check, hosts: hosts.map(({ name }) => name) })
-  const watched = watchSecrets(plays, masker)
+  const watched = watchSecrets(profile?.watch(plays) ?? plays, masker)
   const running = run(plan?.watch(watched) ?? watched, runOptions(execution, check), emit)
   let words: readonly string[] = []
   try {
     const outcome = await interruptible(running, reporter)
     words = rememberFailed(inventoryOf(flags), outcome.hosts)
     if (plan) words = [...words, ...(await plan.save(outcome.interrupted))]
+    if (profile) words = [...words, ...(await profile.save(basename(playbook), masker))]
     return exitCode(Object.values(outcome.hosts), check, outcome.interrupted)
   } finally {
     await reporter.end()
@@ -83,10 +87,12 @@ export function runOptions(
   }
 }
 
-/** The time in UTC, by which runs are sorted, and four random digits. */
+/** The time in UTC, by which runs are sorted: to the second, then its fraction, four hexadecimal digits of it. */
 function newRunId(): string {
-  const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')
-  return `${time}-${randomBytes(2).toString('hex')}`
+  const now = performance.timeOrigin + performance.now()
+  const second = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')
+  const fraction = Math.floor(((now % 1000) / 1000) * 0x10000)
+  return `${second}-${fraction.toString(16).padStart(4, '0')}`
 }
 
 /** What is shipped is named as in the documentation, wherever it is installed. */

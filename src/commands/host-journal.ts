@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { HostError } from '../core/error.ts'
 import type { Answer, Question, Session } from '../core/session.ts'
 import { type Script, sh } from '../core/shell.ts'

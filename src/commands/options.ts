@@ -19,6 +19,10 @@ export interface HostFlags {
   readonly timeout: number
   readonly output: OutputKind
   readonly verbose: number
+  /** A table of where the time went. */
+  readonly profile?: boolean
+  /** Where to keep a trace of it. */
+  readonly profileTrace?: string
 }
 
 const KINDS = ['auto', 'live', 'plain', 'json'] as const
@@ -78,6 +82,13 @@ export function addHostOptions(command: Command, forks = '-f, --forks <number>')
     )
 }
 
+/** Adds the options of what can tell where its time goes. @returns the same command. */
+export function addProfileOptions(command: Command): Command {
+  return command
+    .option('--profile', 'say at the end where the time went: by phase, host and task')
+    .option('--profile-trace <file>', 'keep that moment by moment, for Perfetto and the profilers of browsers')
+}
+
 /** Adds the options of whatever changes hosts that others may be at work on. @returns the same command. */
 export function addLockOptions(command: Command): Command {
   return command
@@ -87,7 +98,7 @@ export function addLockOptions(command: Command): Command {
 
 /** Adds the options of `RunFlags`. @returns the same command. */
 export function addRunOptions(command: Command): Command {
-  return addLockOptions(addHostOptions(command))
+  return addProfileOptions(addLockOptions(addHostOptions(command)))
     .option('-C, --check', 'say what would change, and write nothing; exit 2 when something would')
     .option('--save <plan>', 'with --check: keep what it finds, for "provision show" and "provision apply"')
     .option('-D, --diff', 'show differences line by line (on in checks)')

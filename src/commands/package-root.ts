@@ -1,11 +1,17 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { didYouMean } from '../core/error.ts'
 import { UsageError } from './options.ts'
 
 /** Where the package is installed: `playbooks/`, `tasks/` and `templates/` are there. */
-export const packageRoot = fileURLToPath(new URL('../../', import.meta.url))
+export const packageRoot = above(fileURLToPath(import.meta.url))
+
+// The build decides in which file this one ends up.
+function above(path: string): string {
+  const folder = dirname(path)
+  return existsSync(join(folder, 'package.json')) ? `${folder}/` : above(folder)
+}
 
 export function shipped(folder: 'playbooks' | 'tasks' | 'templates'): string {
   return join(packageRoot, folder)

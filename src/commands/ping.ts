@@ -10,12 +10,16 @@ import { connector } from './connect.ts'
 import { ExitCode } from './exit-code.ts'
 import { failedLimit } from './failed-hosts.ts'
 import { type HostFlags, inventoryOf } from './options.ts'
+import type { Profiling } from './profile.ts'
+import { profileOf, tellProfile } from './profile-flags.ts'
 import { readInput } from './read-input.ts'
 import { maskErrors } from './secrets.ts'
 
 /** `provision ping`: connection, authentication and, with `-b`, sudo of every host. */
-export function ping(pattern: string | undefined, flags: HostFlags): Promise<number> {
-  return onEachHost(pattern, flags, async (address, connect) => {
+export async function ping(pattern: string | undefined, flags: HostFlags): Promise<number> {
+  const profile = await profileOf(flags)
+  profile?.begin('read')
+  const reachOne = async (address: HostAddress, connect: Connect): Promise<string> => {
     const started = performance.now()
     const connection = await connect(address)
     try {
@@ -26,7 +30,8 @@ export function ping(pattern: string | undefined, flags: HostFlags): Promise<num
     } finally {
       await connection.close()
     }
-  })
+  }
+  return onEachHost(pattern, flags, reachOne, profile)
 }
 
 /** Does something on every host and prints a line for each, in inventory order. */
@@ -34,8 +39,10 @@ export async function onEachHost(
   pattern: string | undefined,
   flags: HostFlags,
   act: (address: HostAddress, connect: Connect) => Promise<string>,
+  profile?: Profiling,
 ): Promise<number> {
-  const { hosts, connect, masker } = await chooseHosts(pattern, flags)
+  const { hosts, connect, masker } = await chooseHosts(pattern, flags, profile)
+  profile?.watch([])
   const texts = new Map<HostAddress, string>()
   let code: number = ExitCode.done
   await atOnce(flags.forks, hosts, async (address) => {
@@ -48,6 +55,7 @@ export async function onEachHost(
     }
   })
   process.stdout.write(`${hosts.map((address) => visible(masker.mask(texts.get(address) ?? ''))).join('\n')}\n`)
+  if (profile) await tellProfile(profile, flags, masker)
   return code
 }
 
@@ -55,6 +63,7 @@ export async function onEachHost(
 export async function chooseHosts(
   pattern: string | undefined,
   flags: HostFlags,
+  profile?: Profiling,
 ): Promise<{ readonly hosts: readonly HostAddress[]; readonly connect: Connect; readonly masker: Masker }> {
   const masker = new Masker()
   const inventory = inventoryOf(flags)
@@ -68,7 +77,7 @@ export async function chooseHosts(
       onSecret: (value) => masker.add(value),
     }),
   )
-  return { hosts, connect: await connector(flags, masker, known), masker }
+  return { hosts, connect: await connector(flags, masker, known, profile), masker }
 }
 
 export function unreachableText({ name }: HostAddress, { stage, message, hint }: UnreachableError): string {

@@ -12,6 +12,7 @@ import { listHosts, listTasks } from './list.ts'
 import { inventoryOf, type RunFlags } from './options.ts'
 import { findPlaybook, shipped } from './package-root.ts'
 import { beginPlan } from './plan/begin.ts'
+import { profileOf } from './profile-flags.ts'
 import { type Known, readInput } from './read-input.ts'
 import { maskErrors } from './secrets.ts'
 
@@ -40,6 +41,8 @@ export async function runPlaybook(playbook: string, flags: RunFlags, argv: reado
 }
 
 async function runWith(masker: Masker, playbook: string, flags: RunFlags, argv: readonly string[]): Promise<number> {
+  const profile = await profileOf(flags)
+  profile?.begin('read')
   const file = findPlaybook(playbook, COMMANDS)
   const inventory = inventoryOf(flags)
   const plan = flags.save === undefined ? undefined : beginPlan(flags.save, { flags, argv, playbook: file, masker })
@@ -55,10 +58,11 @@ async function runWith(masker: Masker, playbook: string, flags: RunFlags, argv: 
     return ExitCode.done
   }
 
+  profile?.begin('ask')
   const check = flags.check === true
   if (!check && !flags.yes) await confirmPlays(loaded.plays)
-  const connect = await connector(flags, masker, known)
-  return execute(loaded.plays, { playbook, hosts: loaded.hosts, flags, argv, connect, masker, plan })
+  const connect = await connector(flags, masker, known, profile)
+  return execute(loaded.plays, { playbook, hosts: loaded.hosts, flags, argv, connect, masker, plan, profile })
 }
 
 /** Loads what is to be run; what is encrypted is decrypted, and what the user is to say is asked for. @throws {InputError} with every mistake found; they show no secrets. */

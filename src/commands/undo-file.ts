@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { describeAttributes, type FileState, parseFile } from '../core/file.ts'
 import { type Change, impossible, type Resource, resource } from '../core/resource.ts'
 import { type Script, sh } from '../core/shell.ts'

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { inBatch } from './batch.ts'
+import { fileStates } from './file-batch.ts'
 import type { Change, Plan } from './resource.ts'
 import { notReady } from './resource.ts'
 import { Secret } from './secret.ts'
@@ -38,7 +40,8 @@ export interface WantedFile {
 
 /** The read for a file: pass the wanted content, so that binary or large content is compared by hash. */
 export function readFile(path: string, content?: string | Buffer | Secret): Script {
-  return content !== undefined && !isText(content) ? sh`file_state ${path} hash` : sh`file_state ${path}`
+  const hash = content !== undefined && !isText(content)
+  return inBatch(hash ? sh`file_state ${path} hash` : sh`file_state ${path}`, fileStates, { path, hash })
 }
 
 /** Parses an answer to `readFile`. */

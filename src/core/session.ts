@@ -85,7 +85,7 @@ export interface StreamEnd {
 
 /** A run, as the hosts that it changes remember it. */
 export interface RunRecord {
-  /** The same on all hosts: `20260131T100000Z-3fa9`, the time in UTC and four random digits. */
+  /** The same on all hosts: `20260131T100000Z-3fa9`, the time in UTC, to 15 microseconds, so that runs sort by it. */
   readonly id: string
   /** `anna@laptop` */
   readonly who: string
@@ -114,6 +114,8 @@ export interface LockHolder {
 export interface Session {
   /** Asks everything in one round trip. The host remembers the answers: a later stream compares with them. */
   survey(questions: readonly Question[]): Promise<ReadonlyMap<string, Answer>>
+  /** The answer to a question that was surveyed as `asked` counts for the question `id`, too. */
+  adopt(id: string, asked: string): void
   /** Carries the steps out in order, in one round trip. Every question must have been surveyed in this session. */
   stream(steps: readonly Step[], onFrame: (frame: Frame) => void): Promise<StreamEnd>
   /**

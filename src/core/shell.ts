@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import type { Batched } from './batch.ts'
 import { Secret } from './secret.ts'
 
 /** What may stand inside `sh`: text is quoted, a Script stays shell text, a list becomes words. */
@@ -10,10 +11,13 @@ export type ShellValue = string | number | Secret | Script | readonly (string | 
  */
 export class Script {
   readonly #parts: readonly (string | Secret)[]
+  /** Set for a read that can be answered along with others of its kind. */
+  readonly batched: Batched | undefined
 
   /** @internal Use `sh` or `joinScripts`: a constructor taking text would be the unquoted way that must not exist. */
-  constructor(parts: readonly (string | Secret)[]) {
+  constructor(parts: readonly (string | Secret)[], batched?: Batched) {
     this.#parts = parts
+    this.batched = batched
   }
 
   get parts(): readonly (string | Secret)[] {

@@ -33,6 +33,10 @@ export class Counts {
     return Object.values(this.#byStatus).reduce((sum, count) => sum + count, 0)
   }
 
+  get hasChanged(): boolean {
+    return this.#byStatus.changed > 0
+  }
+
   /** In a check: something would change, or may. */
   get isUnsettled(): boolean {
     return this.#byStatus['would change'] + this.#byStatus.unknown > 0

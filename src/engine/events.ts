@@ -1,5 +1,6 @@
 import type { Place, Stage } from '../core/error.ts'
 import type { Finding } from '../core/finding.ts'
+import type { Profile } from '../core/profile.ts'
 import type { Entry } from './segment.ts'
 
 /** How an item ended. `unknown`: a check cannot tell before earlier changes are applied. */
@@ -90,6 +91,8 @@ export type Event =
       readonly message: string
       readonly hint?: string
     }
+  /** Where the time went, for whoever asked; right before the recap. */
+  | ({ readonly type: 'profile' } & Profile)
   | {
       readonly type: 'recap'
       readonly check: boolean

@@ -1,19 +1,16 @@
 import { HostError, UnreachableError } from '../core/error.ts'
 import type { RunRecord } from '../core/session.ts'
 import type { Handler, HostAddress, HostPlay, Play, Task } from '../core/task.ts'
-import { carryOut, type Host } from './carry-out.ts'
-import { checkUnits } from './check.ts'
-import { control } from './control.ts'
 import { Counts } from './counts.ts'
 import { Entrance, type EntranceOptions, WaitEndedError } from './entrance.ts'
 import type { Emit, Failure } from './events.ts'
 import { Journal, recording } from './journal.ts'
 import { Link } from './link.ts'
 import { type Everyone, Memory } from './memory.ts'
-import { comeBack } from './reconnect.ts'
 import { Recorder } from './recorder.ts'
 import { collect, isUnit, type Segment } from './segment.ts'
 import type { Connect } from './sessions.ts'
+import { type Ground, settle } from './settle.ts'
 import { judge, type Unit } from './unit.ts'
 import type { Waits } from './waits.ts'
 
@@ -30,6 +27,8 @@ export interface Surroundings {
   readonly waits: Waits
   /** Something is to be done on it as root. */
   readonly needsRoot: boolean
+  /** What the hosts of the run have in common: whether anything was to change on one of them by now. */
+  readonly common: { hasChanged: boolean }
 }
 
 export type HostState = 'running' | 'failed' | 'unreachable' | 'stopped'
@@ -47,11 +46,15 @@ export class HostRun {
   /** Handlers that had their turn in the play that goes on. */
   readonly #called = new Set<string>()
   readonly #ending = new AbortController()
+  readonly #common: Surroundings['common']
+  readonly #ground: Ground
+  /** The tasks of the plays behind the one that goes on. */
+  #later: readonly Task[] = []
   #stopping = false
   /** Items that this host was to carry out in all plays so far, as far as they are known. */
   #expected = 0
 
-  constructor(address: HostAddress, options: RunOptions, { waits, needsRoot }: Surroundings, emit: Emit) {
+  constructor(address: HostAddress, options: RunOptions, { waits, needsRoot, common }: Surroundings, emit: Emit) {
     this.#address = address
     this.#options = options
     this.#emit = emit
@@ -59,11 +62,37 @@ export class HostRun {
     const connect = options.check ? options.connect : recording(options.connect, options)
     const tell = (text: string): void => emit({ type: 'notice', host: address.name, text })
     const entrance = new Entrance(address.name, options, { waits, signal: this.#ending.signal, busy, tell })
-    this.#link = new Link(address, { connect, entrance, needsRoot, busy }, this.memory, this.#journal)
+    this.#common = common
+    this.#link = new Link(
+      address,
+      { connect, entrance, needsRoot, busy, check: options.check },
+      this.memory,
+      this.#journal,
+    )
+    this.#ground = {
+      link: this.#link,
+      isLocal: address.connection === 'local',
+      check: options.check,
+      signal: this.#ending.signal,
+      secret: options.onSecret,
+      isStopping: () => this.#stopping,
+      changes: () => this.#changes(),
+    }
   }
 
-  /** @param everyone what each host of the run had taught when the play began. */
-  async play(play: Play, { tasks, handlers }: HostPlay, everyone: Everyone): Promise<void> {
+  /**
+   * @param everyone what each host of the run had taught when the play began.
+   * @param later the tasks of the plays behind this one.
+   */
+  async play(
+    play: Play,
+    { tasks, handlers }: HostPlay,
+    everyone: Everyone,
+    later: readonly Task[] = [],
+  ): Promise<void> {
+    this.#later = later
+    // What another host does in one play, this one may see in the next.
+    if (this.#common.hasChanged) this.#link.changes()
     this.memory.meet(everyone)
     const recorder = new Recorder(this.#address.name, play.name, this.memory, this.#journal, this.counts, this.#emit)
     try {
@@ -71,6 +100,7 @@ export class HostRun {
       recorder.changed = this.#options.check && this.counts.isUnsettled
       this.#called.clear()
       this.#busy('connecting', tasks.length)
+      this.#link.expect([...tasks, ...later])
       await this.#begin(tasks[0]?.become)
       for (const name of this.#journal.names) recorder.owed.add(name)
       await this.#work(tasks, recorder, false)
@@ -118,6 +148,7 @@ export class HostRun {
       }
       const segment = collect(queue, this.memory, this.#options.check, handler)
       queue = queue.slice(segment.taken)
+      this.#link.expect([...queue, ...this.#later])
       await this.#carryOut(segment, recorder, queue.length)
     }
     this.counts.notReached += queue.length
@@ -163,45 +194,22 @@ export class HostRun {
     this.counts.notReached += reported + entries.length - this.counts.total
   }
 
-  async #settle(
-    { become, reconnects, control: fromHere }: Segment,
-    units: readonly Unit[],
-    recorder: Recorder,
-  ): Promise<void> {
+  async #settle(segment: Segment, units: readonly Unit[], recorder: Recorder): Promise<void> {
+    const { become } = segment
     const { session, answers } = await this.#link.ask(become, [
       ...units.flatMap(({ questions }) => questions),
       ...this.#journal.questions(become ?? ''),
     ])
     for (const name of this.#journal.learn(become ?? '', answers)) if (!this.#called.has(name)) recorder.owed.add(name)
     const verdicts = new Map(units.map((unit) => [unit.number, judge(unit, answers)]))
-    if (fromHere) {
-      const end = await control(units, verdicts, recorder, {
-        check: this.#options.check,
-        unsettled: this.#options.check && recorder.changed,
-        signal: this.#ending.signal,
-        secret: this.#options.onSecret,
-      })
-      if (end !== 'done') this.state = end
-      return
-    }
-    if (this.#options.check) {
-      if (!checkUnits(units, verdicts, recorder)) this.state = 'failed'
-      return
-    }
-    const isStopping = () => this.#stopping
-    const end =
-      reconnects === undefined
-        ? await carryOut(session, units, verdicts, recorder, this.#host(become))
-        : await comeBack(units[0]!, verdicts, session, reconnects, recorder, isStopping, () => this.#link.again(become))
+    const end = await settle(segment, units, verdicts, session, recorder, this.#ground)
+    if (segment.control && this.counts.hasChanged) this.#changes()
     if (end !== 'done') this.state = end
   }
 
-  #host(become: string | undefined): Host {
-    const isLocal = this.#address.connection === 'local'
-    return {
-      isStopping: () => this.#stopping,
-      prove: isLocal ? undefined : (guarded) => this.#link.prove(become, guarded),
-    }
+  #changes(): void {
+    this.#common.hasChanged = true
+    this.#link.changes()
   }
 
   #busy(activity: string, total?: number): void {

@@ -1,6 +1,7 @@
 import { UnreachableError } from '../core/error.ts'
 import type { Answer, Question, Session } from '../core/session.ts'
-import type { HostAddress } from '../core/task.ts'
+import type { HostAddress, Task } from '../core/task.ts'
+import { Ahead } from './ahead.ts'
 import type { GoOn } from './carry-out.ts'
 import type { Entrance } from './entrance.ts'
 import { factsIn, factsQuestion } from './facts.ts'
@@ -18,6 +19,7 @@ export interface LinkOptions {
   readonly entrance: Entrance
   /** Something is to be done as root, in this play or a later one. */
   readonly needsRoot: boolean
+  readonly check: boolean
   readonly busy: (activity: string) => void
 }
 
@@ -33,6 +35,7 @@ export class Link {
   readonly #options: LinkOptions
   readonly #memory: Memory
   readonly #journal: Journal
+  readonly #ahead: Ahead
   readonly #sessions: Sessions
   readonly #killing = new AbortController()
   /** Connections that were replaced, on their way out. */
@@ -43,6 +46,7 @@ export class Link {
     this.#options = options
     this.#memory = memory
     this.#journal = journal
+    this.#ahead = new Ahead(memory, options.check)
     this.#sessions = new Sessions(address, options.connect)
   }
 
@@ -50,14 +54,36 @@ export class Link {
     return this.#killing.signal.aborted
   }
 
+  /** @param tasks all that are to come: what they ask is asked for ahead, in a turn that is made anyway. */
+  expect(tasks: readonly Task[]): void {
+    this.#ahead.expect(tasks)
+  }
+
+  /** Something is about to change: what was asked ahead may not be true any more. */
+  changes(): void {
+    this.#ahead.end()
+  }
+
   /**
-   * Asks in the session of a user, under its lock.
+   * Asks in the session of a user, under its lock, as far as the answers are not known by now. A turn that has to be made
+   * brings those to later questions, too.
    *
    * @param become the user to become; nothing: the login user.
    */
   async ask(become: string | undefined, questions: readonly Question[]): Promise<Asked> {
+    const user = become ?? ''
     const session = await this.#sessions.of(become)
-    return { session, answers: await this.#options.entrance.ask(session, questions) }
+    const known = this.#ahead.find(user, questions)
+    const due = questions.filter(({ id }) => !known.has(id))
+    const more = due.length > 0 ? this.#ahead.questions(user, questions) : []
+    const asked = await this.#options.entrance.ask(session, [...due, ...more])
+    this.#ahead.learn(user, more, asked)
+    const answers = new Map(asked)
+    for (const [id, { askedAs, answer }] of known) {
+      session.adopt(id, askedAs)
+      answers.set(id, answer)
+    }
+    return { session, answers }
   }
 
   /**
@@ -82,6 +108,7 @@ export class Link {
   /** A session over a new connection, after the host went away. */
   async again(become: string | undefined): Promise<Session> {
     await this.close()
+    this.#ahead.forget()
     this.#options.busy('waiting for it to come back')
     const session = await this.#sessions.of(become)
     await this.#meet(session)
@@ -99,6 +126,7 @@ export class Link {
     const { connection, session, movedTo } = proof
     this.#address = at(movedTo)
     this.#options.entrance.leave()
+    this.#ahead.forget()
     this.#closing.push(this.#sessions.adopt(connection, become, session))
     await this.#meet(session)
     return { session, movedTo }
@@ -125,8 +153,12 @@ export class Link {
   }
 
   async #enter(become: string | undefined): Promise<void> {
+    const user = become ?? ''
     const session = await this.#sessions.of(become)
-    this.#journal.learn(become ?? '', await this.#meet(session, this.#journal.questions(become ?? '')))
+    const ahead = this.#ahead.questions(user, [])
+    const answers = await this.#meet(session, [...this.#journal.questions(user), ...ahead])
+    this.#ahead.learn(user, ahead, answers)
+    this.#journal.learn(user, answers)
   }
 
   // It may be another system by now, or have other addresses.

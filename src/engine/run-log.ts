@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { HostError } from '../core/error.ts'
 
 /** What a run wrote to a path. */

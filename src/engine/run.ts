@@ -1,4 +1,4 @@
-import type { HostPlay, Play } from '../core/task.ts'
+import type { HostPlay, Play, Task } from '../core/task.ts'
 import { batches, type Stop, tooMuchLost } from './batches.ts'
 import type { Emit, HostRecap } from './events.ts'
 import { HostRun, type RunOptions } from './host-run.ts'
@@ -24,10 +24,11 @@ export interface Run {
 export function run(plays: readonly Play[], options: RunOptions, emit: Emit): Run {
   const hosts = new Map<string, HostRun>()
   const waits = new Waits()
+  const common = { hasChanged: false }
   const asRoot = new Set(plays.flatMap((play) => play.hosts.filter(needsRoot).map(({ host }) => host.name)))
   for (const { host } of plays.flatMap((play) => play.hosts)) {
     const needsRoot = asRoot.has(host.name)
-    if (!hosts.has(host.name)) hosts.set(host.name, new HostRun(host, options, { waits, needsRoot }, emit))
+    if (!hosts.has(host.name)) hosts.set(host.name, new HostRun(host, options, { waits, needsRoot, common }, emit))
   }
   let interrupted = false
   const everyHost = (act: (host: HostRun) => void): void => {
@@ -54,10 +55,10 @@ async function runAll(
 ): Promise<Outcome> {
   let stop: Stop | undefined
   try {
-    for (const play of plays) {
+    for (const [index, play] of plays.entries()) {
       if (stop === undefined && !isInterrupted()) {
         emit({ type: 'play', play: play.name, hosts: play.hosts.map(({ host }) => host.name) })
-        stop = await runPlay(play, hosts, options, isInterrupted)
+        stop = await runPlay(play, hosts, options, isInterrupted, tasksByHost(plays.slice(index + 1)))
       } else {
         leaveOut(play.hosts, hosts)
       }
@@ -78,6 +79,7 @@ async function runPlay(
   hosts: ReadonlyMap<string, HostRun>,
   options: RunOptions,
   isInterrupted: () => boolean,
+  later: ReadonlyMap<string, readonly Task[]>,
 ): Promise<Stop | undefined> {
   const waiting = [...batches(play)]
   const isLost = ({ host }: HostPlay): boolean => hosts.get(host.name)!.state !== 'running'
@@ -95,7 +97,7 @@ async function runPlay(
         untouched.push(hostPlay)
         return
       }
-      await host.play(play, hostPlay, before)
+      await host.play(play, hostPlay, before, later.get(nameOf(hostPlay)))
       if (play.anyErrorsFatal && isLost(hostPlay)) for (const other of hosts.values()) other.stop()
     })
     let why = judge()
@@ -113,6 +115,17 @@ async function runPlay(
     }
   }
   return undefined
+}
+
+function tasksByHost(plays: readonly Play[]): ReadonlyMap<string, readonly Task[]> {
+  const tasks = new Map<string, Task[]>()
+  for (const hostPlay of plays.flatMap((play) => play.hosts)) {
+    const name = nameOf(hostPlay)
+    const known = tasks.get(name) ?? []
+    known.push(...hostPlay.tasks)
+    tasks.set(name, known)
+  }
+  return tasks
 }
 
 function nameOf({ host }: HostPlay): string {

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { userInfo } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { UnreachableError } from '../core/error.ts'
@@ -5,7 +6,7 @@ import type { HostAddress } from '../core/task.ts'
 import { parseJump, readSshConfig, type SshConfig } from './config.ts'
 import { type HostIdentity, hostKeyAlgorithms, judgeHostKey, names, onlyAuthority, place } from './host-key.ts'
 import { KnownHostsFiles, knownName } from './known-hosts.ts'
-import type { ReachOptions } from './options.ts'
+import type { ConnectStep, ReachOptions } from './options.ts'
 import { pauseAfter } from './pause.ts'
 import { openSocket } from './socket.ts'
 import { SshConnection } from './ssh.ts'
@@ -52,10 +53,14 @@ export class Network {
 
   /** @param trail the jump hosts that are waiting for this connection. */
   async #connect(address: HostAddress, trail: readonly string[]): Promise<Lease> {
+    this.#mark(address, 'settings')
     const target = await this.#target(address)
-    const route = await this.#route(address.via ?? target.config.jumps, trail)
+    const via = address.via ?? target.config.jumps
+    if (via.length > 0) this.#mark(address, 'jump host')
+    const route = await this.#route(via, trail)
     try {
-      const connection = await this.#retry(address, () => this.#login(target, route?.connection))
+      const isHop = trail.length > 0
+      const connection = await this.#retry(address, () => this.#login(target, route?.connection, isHop))
       const release = () => {
         connection.close()
         route?.release()
@@ -76,23 +81,30 @@ export class Network {
     return { address, config, port, identity }
   }
 
-  async #login(target: Target, through: SshConnection | undefined): Promise<SshConnection> {
+  async #login(target: Target, through: SshConnection | undefined, isHop: boolean): Promise<SshConnection> {
     const { address, config, port, identity } = target
     const timeoutSeconds = this.#patience
     const user = address.user ?? config.user ?? this.#options.defaultUser ?? userInfo().username
+    this.#mark(address, through ? 'tcp' : 'lookup')
     const stream: Duplex = through
       ? await through.forward(address.movedTo ?? config.hostname, port)
-      : await openSocket(address.movedTo ?? config.hostname, port, timeoutSeconds)
+      : await openSocket(address.movedTo ?? config.hostname, port, timeoutSeconds, () => this.#mark(address, 'tcp'))
     this.#trace(address, `${config.hostname} port ${port} answers`)
+    this.#mark(address, 'key exchange', stream instanceof Socket ? stream : undefined)
     const connection = await SshConnection.connect(stream, {
       peer: { host: address.host, port, user },
       through,
       credentials: { user, key: address.key, config, files: this.#keys },
       hostKeyAlgorithms: hostKeyAlgorithms(identity),
-      verifyHostKey: (key) => this.#verify(identity, config, key),
+      verifyHostKey: async (key) => {
+        await this.#verify(identity, config, key)
+        this.#mark(address, 'authentication')
+      },
       timeoutSeconds,
       keepaliveSeconds: this.#options.keepaliveSeconds ?? config.keepaliveSeconds ?? SECONDS,
+      runsCommands: !isHop,
     })
+    this.#mark(address, 'connected')
     this.#trace(address, `logged in as ${user}`)
     return connection
   }
@@ -152,7 +164,7 @@ export class Network {
   async #hop(hop: HostAddress, through: SshConnection | undefined, trail: readonly string[]): Promise<Lease> {
     if (!through) return this.#connect(hop, trail)
     const target = await this.#target(hop)
-    const connection = await this.#retry(hop, () => this.#login(target, through))
+    const connection = await this.#retry(hop, () => this.#login(target, through, true))
     return { connection, release: () => connection.close() }
   }
 
@@ -193,6 +205,7 @@ export class Network {
           throw new UnreachableError(error.stage, error.message + often, error.hint)
         }
         this.#trace(address, `${error.message}; trying again`)
+        this.#mark(address, 'pause')
         await new Promise((resolve) => setTimeout(resolve, pause))
       }
     }
@@ -200,6 +213,10 @@ export class Network {
 
   get #patience(): number {
     return this.#options.connectTimeoutSeconds ?? SECONDS
+  }
+
+  #mark(address: HostAddress, step: ConnectStep, socket?: Socket): void {
+    this.#options.mark?.(address.name, step, socket)
   }
 
   #trace(address: HostAddress, line: string): void {

@@ -1,5 +1,5 @@
 import { HostError } from '../core/error.ts'
-import type { Answer, LockHolder, LockResult, Question } from '../core/session.ts'
+import type { Answer, LockHolder, LockResult } from '../core/session.ts'
 import type { RememberedAnswers } from './answers.ts'
 import { brokenProtocol, type FrameHandler, type Side } from './frames.ts'
 
@@ -68,10 +68,11 @@ export class SurveyOperation extends ResultOperation<ReadonlyMap<string, Answer>
   readonly #memory: RememberedAnswers
   readonly #found = new Map<string, Answer>()
   readonly #stderr = new PendingStderr()
-  readonly #asked: readonly Question[]
+  readonly #asked: readonly string[]
   #answered = 0
 
-  constructor(memory: RememberedAnswers, asked: readonly Question[]) {
+  /** @param asked ids. */
+  constructor(memory: RememberedAnswers, asked: readonly string[]) {
     super()
     this.#memory = memory
     this.#asked = asked
@@ -83,7 +84,7 @@ export class SurveyOperation extends ResultOperation<ReadonlyMap<string, Answer>
 
   line(words: readonly string[], payload: Buffer): void {
     const id = this.#memory.id(Number(words[1]))
-    if (words[0] !== 'answer' || id !== this.#asked[this.#answered]?.id) {
+    if (words[0] !== 'answer' || id !== this.#asked[this.#answered]) {
       throw brokenProtocol('it answered another question than the one that was asked')
     }
     this.#memory.report(id, payload, true)

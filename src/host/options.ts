@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Secret } from '../core/secret.ts'
 import type { HostAddress } from '../core/task.ts'
 
@@ -18,4 +19,20 @@ export interface ReachOptions {
   readonly resolveVia?: (name: string) => HostAddress | undefined
   /** One line for each step of connecting. */
   readonly trace?: (line: string) => void
+  /** Hears when a step of connecting begins, which ends the one before it. Nobody listens unless a profile is asked for. */
+  readonly mark?: ((host: string, step: ConnectStep, socket?: Socket) => void) | undefined
 }
+
+/**
+ * `settings`: ssh_config and known_hosts are read. `tcp`: the first packet is sent. `key exchange` brings the socket, where
+ * there is one; it begins with the greetings. `authentication` begins when the host's key is proven and trusted.
+ */
+export type ConnectStep =
+  | 'settings'
+  | 'jump host'
+  | 'lookup'
+  | 'tcp'
+  | 'key exchange'
+  | 'authentication'
+  | 'pause'
+  | 'connected'

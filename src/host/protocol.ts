@@ -21,6 +21,7 @@ export interface Words {
  * therefore changes run as plain commands. A line is one write of its own: what a stray process prints on the same output
  * can then fall between lines or into an answer, where its mark gives it away, but never into a line.
  *
+ * - `p_batch NUMBER TEXT` asks for many questions at once, and remembers nothing: a stream brings what it compares with.
  * - `p_survey NUMBER TEXT` asks and remembers. One fork; a second try is made only where the read replaced the shell
  *   (`exec`), its EXIT trap or its output, or was killed: then the exit status was lost with it.
  *
@@ -62,6 +63,11 @@ p_mark() {
 p_tell() {
   p_mark answer "$1" "\${#p_out}"
   printf %s "$p_out"
+}
+p_batch() {
+  p_text=$2
+  p_ask
+  p_tell "$1"
 }
 p_survey() {
   p_text=$2

@@ -17,11 +17,12 @@ import type { Channel, Ending, Traffic } from './channel.ts'
 import { type Explain, GREETING_SECONDS, type Noise } from './explain.ts'
 import { type FrameHandler, FrameMerger, type Side } from './frames.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { LockOperation, type Operation, type ResultOperation, SurveyOperation } from './operations.ts'
+import { LockOperation, type Operation, type ResultOperation } from './operations.ts'
 import { opening } from './protocol.ts'
 import { guarding } from './protocol-guard.ts'
 import { beginJournal, recordLine } from './protocol-journal.ts'
 import { StreamOperation, streamText } from './stream.ts'
+import { survey } from './survey.ts'
 
 const CONFIRM = 'provision.confirm'
 
@@ -75,10 +76,11 @@ export class ShellSession implements Session, FrameHandler {
   async survey(questions: readonly Question[]): Promise<ReadonlyMap<string, Answer>> {
     if (questions.length === 0) return new Map()
     await this.#streamOver()
-    const lines = questions.map(({ id, script }) => {
-      return `p_survey ${this.#memory.add(id)} ${quote(script.reveal())}\n`
-    })
-    return this.#run(new SurveyOperation(this.#memory, questions), this.#heart.around(lines.join('')))
+    return survey(questions, this.#memory, (asking, text) => this.#run(asking, this.#heart.around(text)))
+  }
+
+  adopt(id: string, asked: string): void {
+    this.#memory.adopt(id, asked)
   }
 
   async stream(steps: readonly Step[], onFrame: (frame: Frame) => void): Promise<StreamEnd> {

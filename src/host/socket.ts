@@ -4,11 +4,13 @@ import { UnreachableError } from '../core/error.ts'
 /**
  * Opens a TCP connection, without Nagle's delay. All addresses of a name are tried (RFC 8305).
  *
+ * @param onPacket called when the first packet is sent, after the name was looked up.
  * @throws {UnreachableError} at stage `dns` or `tcp`.
  */
-export function openSocket(host: string, port: number, timeoutSeconds: number): Promise<Socket> {
+export function openSocket(host: string, port: number, timeoutSeconds: number, onPacket?: () => void): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, autoSelectFamily: true, noDelay: true })
+    if (onPacket) socket.once('connectionAttempt', onPacket)
     const late = setTimeout(() => {
       socket.destroy()
       reject(silent(host, port, `within ${timeoutSeconds} s`))

@@ -1,6 +1,7 @@
-import type { AnyAuthMethod, AuthHandlerMiddleware } from 'ssh2'
+import type { AnyAuthMethod, AuthHandlerMiddleware, ParsedKey } from 'ssh2'
 import { expandHome, type SshConfig } from './config.ts'
 import { fingerprint, keyType } from './known-hosts.ts'
+import type { Ahead } from './ssh-ahead.ts'
 import type { Attempts } from './ssh-errors.ts'
 import { AgentKeys, type KeyFiles, publicHalf, shorten } from './ssh-keys.ts'
 
@@ -62,8 +63,17 @@ export interface Clock {
   start(): void
 }
 
-/** Hands ssh2 one method after another, and learns from it what the host accepts. */
-export function authenticate(credentials: Credentials, attempts: Attempts, clock: Clock): AuthHandlerMiddleware {
+/**
+ * Hands ssh2 one method after another, and learns from it what the host accepts.
+ *
+ * @param ahead answers what is sent without waiting, where that is possible.
+ */
+export function authenticate(
+  credentials: Credentials,
+  attempts: Attempts,
+  clock: Clock,
+  ahead: () => Ahead | undefined,
+): AuthHandlerMiddleware {
   const source = methods(credentials, attempts)
   return (left: readonly string[] | null, _partial, next) => {
     if (left) attempts.accepted = left
@@ -71,9 +81,13 @@ export function authenticate(credentials: Credentials, attempts: Attempts, clock
     const proceed = next as (method: AnyAuthMethod | false) => void
     clock.stop()
     source.next().then(
-      ({ done, value }) => {
+      async ({ done, value }) => {
         clock.start()
-        proceed(done ? false : value)
+        if (done) return proceed(false)
+        const keys = keysOf(value)
+        if (keys.some(({ type }) => type === 'ssh-rsa')) await ahead()?.extensions
+        ahead()?.soleAgent(value.type === 'agent' && value.agent instanceof AgentKeys ? value.agent : undefined)
+        proceed(value)
       },
       (error: unknown) => {
         attempts.unusable.push(String(error))
@@ -81,4 +95,10 @@ export function authenticate(credentials: Credentials, attempts: Attempts, clock
       },
     )
   }
+}
+
+function keysOf(method: AnyAuthMethod): readonly ParsedKey[] {
+  if (method.type === 'agent' && method.agent instanceof AgentKeys) return method.agent.keys
+  // A key of ours was parsed already, which ssh2's types cannot tell.
+  return method.type === 'publickey' ? [method.key as ParsedKey] : []
 }

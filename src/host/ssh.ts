@@ -4,6 +4,7 @@ import type { Client, ClientChannel } from 'ssh2'
 import { UnreachableError } from '../core/error.ts'
 import { type Channel, DRAIN_MILLISECONDS, type Ending } from './channel.ts'
 import type { HostKeyAlgorithm } from './host-key.ts'
+import { type Ahead, sendAhead } from './ssh-ahead.ts'
 import { authenticate, type Clock, type Credentials } from './ssh-authentication.ts'
 import { type Attempts, explainSsh, type Peer, type Progress } from './ssh-errors.ts'
 
@@ -20,6 +21,8 @@ export interface Login {
   /** For each of greeting, key exchange and every answer in the authentication. */
   readonly timeoutSeconds: number
   readonly keepaliveSeconds: number
+  /** Whether commands will be run there; jump hosts only forward. */
+  readonly runsCommands: boolean
 }
 
 /** An authenticated connection. */
@@ -29,11 +32,13 @@ export class SshConnection {
   readonly closed: Promise<void>
   readonly #client: Client
   readonly #stream: Duplex
+  readonly #ahead: Ahead | undefined
   #lost: UnreachableError | undefined
 
-  private constructor(client: Client, stream: Duplex, peer: Peer, through: SshConnection | undefined) {
+  private constructor(client: Client, stream: Duplex, { peer, through, runsCommands }: Login) {
     this.#client = client
     this.#stream = stream
+    this.#ahead = sendAhead(client, runsCommands)
     this.peer = peer
     client.setMaxListeners(0)
     const gone = new Promise<void>((resolve) => client.on('close', () => resolve()))
@@ -89,13 +94,13 @@ export class SshConnection {
           },
         )
       },
-      authHandler: authenticate(login.credentials, attempts, clock),
+      authHandler: authenticate(login.credentials, attempts, clock, () => connection.#ahead),
     })
     // node-ssh sets `connection` at once, and takes its own error listener away once connected: then an error would end
     // the process (steelbrain/node-ssh#421).
     const client = ssh.connection
     if (client === null) throw new Error('node-ssh made no connection')
-    const connection = new SshConnection(client, stream, peer, login.through)
+    const connection = new SshConnection(client, stream, login)
     client.on('error', (error) => {
       failure ??= error
       if (progress.stage === 'connection') connection.#lost ??= explainSsh(error, peer, progress, attempts)
@@ -120,7 +125,10 @@ export class SshConnection {
 
   /** Runs a command line. @throws {UnreachableError} at stage `channel` or `connection`. */
   open(command: string): Promise<Channel> {
-    return this.#request('opens no channel', (done) => this.#client.exec(command, done)).then((channel) => ({
+    const exec = (done: Parameters<Client['exec']>[1]) => {
+      if (!this.#ahead?.exec(command, done)) this.#client.exec(command, done)
+    }
+    return this.#request('opens no channel', exec).then((channel) => ({
       stdin: channel,
       stdout: channel,
       stderr: channel.stderr,

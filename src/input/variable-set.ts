@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { didYouMean } from '../core/error.ts'
 import type { Json } from '../core/json.ts'
 import { makeDraft } from './draft.ts'

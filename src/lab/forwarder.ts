@@ -32,6 +32,7 @@ export class Forwarder {
   #links = new Set<Link>()
   #frozen = false
   #traffic: Traffic = { connections: 0, bytesUp: 0, bytesDown: 0, turns: 0 }
+  #turnTimes: number[] = []
 
   constructor(options: ForwarderOptions) {
     this.#options = options
@@ -56,9 +57,15 @@ export class Forwarder {
     return { ...this.#traffic }
   }
 
+  /** When each of the turns began to pass, in milliseconds of Unix time. */
+  turnTimes(): readonly number[] {
+    return [...this.#turnTimes]
+  }
+
   /** Counts from zero again; what a client says next on an open connection begins a turn. */
   reset(): void {
     this.#traffic = { connections: 0, bytesUp: 0, bytesDown: 0, turns: 0 }
+    this.#turnTimes = []
     for (const link of this.#links) link.spoke = undefined
   }
 
@@ -140,7 +147,10 @@ export class Forwarder {
     const silence = now - (link.spoke ?? Number.NEGATIVE_INFINITY)
     // A little less than a round trip, because timers may fire early.
     const waited = link.answered && silence >= 0.9 * (this.#options.roundTripMilliseconds ?? 0)
-    if (waited || link.spoke === undefined) this.#traffic.turns++
+    if (waited || link.spoke === undefined) {
+      this.#traffic.turns++
+      this.#turnTimes.push(Date.now())
+    }
     link.answered = false
     link.spoke = now
     this.#traffic.bytesUp += bytes

@@ -10,7 +10,7 @@ import type { Lab } from './lab.ts'
 /** What goes to the process, and what comes back. */
 export interface Order {
   id: number
-  method: 'open' | 'traffic' | 'reset' | 'setRoundTrip' | 'freeze' | 'thaw' | 'cut' | 'close'
+  method: 'open' | 'traffic' | 'turnTimes' | 'reset' | 'setRoundTrip' | 'freeze' | 'thaw' | 'cut' | 'close'
   argument?: number | undefined
 }
 export interface Answer {
@@ -37,6 +37,10 @@ export class LabForwarder {
 
   async traffic(): Promise<Traffic> {
     return (await this.#ask('traffic')) as Traffic
+  }
+
+  async turnTimes(): Promise<readonly number[]> {
+    return (await this.#ask('turnTimes')) as readonly number[]
   }
 
   async reset(): Promise<void> {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { name } from './domain-variables.ts'
 
 /** What the playbooks that look after mail hosts read: archives, checks from outside, test messages. */

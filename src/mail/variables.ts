@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { dkimFields, name, publicationFields } from './domain-variables.ts'
 import { hostVariables, sendAs } from './host-variables.ts'
 import { operationVariables } from './operation-variables.ts'

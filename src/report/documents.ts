@@ -1,6 +1,7 @@
 import type { Event } from '../engine/events.ts'
 import { failureLines, unreachableLines } from './failure.ts'
 import type { Look } from './look.ts'
+import { profileLines } from './profile.ts'
 import type { Reporter } from './reporter.ts'
 
 export interface DocumentsOptions {
@@ -33,6 +34,7 @@ export function createDocuments({ format, write, warn, look }: DocumentsOptions)
       }
       if (event.type === 'notice') warnLines([`${event.host} · ${event.text}`])
       if (event.type === 'unreachable') warnLines(unreachableLines(event, look()))
+      if (event.type === 'profile') warnLines(profileLines(event, look()))
       if (event.type === 'recap') isOver = true
     },
     notice: (text) => warnLines([text]),

@@ -51,14 +51,14 @@ export class Progress {
       for (const host of event.hosts) this.#rows.set(host, waiting(host, now))
     } else if (event.type === 'play') {
       this.#play = event.play
-    } else if (event.type !== 'recap') {
+    } else if (event.type !== 'recap' && event.type !== 'profile') {
       const row = this.#rows.get(event.host) ?? waiting(event.host, now)
       this.#rows.set(event.host, next(row, event, now))
     }
   }
 }
 
-type HostEvent = Exclude<Event, { readonly type: 'start' | 'play' | 'recap' }>
+type HostEvent = Exclude<Event, { readonly type: 'start' | 'play' | 'profile' | 'recap' }>
 
 function next(row: HostRow, event: HostEvent, now: number): HostRow {
   switch (event.type) {

@@ -4,6 +4,7 @@ import { checkScreen } from './check-screen.ts'
 import { failureLines, unreachableLines } from './failure.ts'
 import { findingLines, findingsBlock, isJudged } from './findings.ts'
 import { type Look, title } from './look.ts'
+import { profileLines } from './profile.ts'
 import { inOrder, recapLines } from './recap.ts'
 import { detailLines, type LineShape, messageLines, resultLine } from './result-line.ts'
 import { splitLines } from './text.ts'
@@ -11,6 +12,7 @@ import { displayWidth } from './width.ts'
 
 type Result = Extract<Event, { readonly type: 'result' }>
 type Output = Extract<Event, { readonly type: 'output' }>
+type Profile = Extract<Event, { readonly type: 'profile' }>
 
 /** Characters of a line before it is shown though it has not ended. */
 const LONGEST = 65_536
@@ -41,6 +43,7 @@ export class Transcript {
   #headed = ''
   #probes = false
   #others = false
+  #profile: Profile | undefined
 
   constructor(options: TranscriptOptions) {
     this.#options = options
@@ -73,8 +76,11 @@ export class Transcript {
         return unreachableLines(event, look)
       case 'notice':
         return title('·', event.host, event.text, '', look)
+      case 'profile':
+        this.#profile = event
+        return []
       case 'recap':
-        return this.#recap(event, look)
+        return [...this.#recap(event, look), ...(this.#profile ? ['', ...profileLines(this.#profile, look)] : [])]
       case 'document':
         this.#formats.add(event.format)
         return []

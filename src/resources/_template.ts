@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { placeFile } from '../core/file.ts'
 import { change, resource } from '../core/resource.ts'
 import { sh } from '../core/shell.ts'

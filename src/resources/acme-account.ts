@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { change, notReady, resource } from '../core/resource.ts'
 import { type Script, sh } from '../core/shell.ts'
 import { accountFile, caBundle, common, home, NO_CLIENT, server } from './acme-host.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Change, change, impossible, notReady, type Plan, resource } from '../core/resource.ts'
 import { joinScripts, type Script, sh } from '../core/shell.ts'
 import { caBundle, common, home, NO_CLIENT, reachAuthority, server } from './acme-host.ts'

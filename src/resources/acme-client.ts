@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { describeAttributes, parseFile, readFile } from '../core/file.ts'
 import { type Change, change, impossible, type Plan, resource } from '../core/resource.ts'
 import { sh } from '../core/shell.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Change, impossible, notReady, type Plan, resource } from '../core/resource.ts'
 import { sh } from '../core/shell.ts'
 import { parseRecords } from '../mail/dns-record.ts'

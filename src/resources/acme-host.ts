@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Script, sh } from '../core/shell.ts'
 import { path } from './params.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Script, sh } from '../core/shell.ts'
 import type { CertificateFiles } from './acme-state.ts'
 import { group, mode, owner, path, shell } from './params.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isAbsolute, join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Act } from '../core/control.ts'
 import { HostError } from '../core/error.ts'
 import { notReady, type Plan, resource } from '../core/resource.ts'

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib'
-import { z } from 'zod'
+import * as z from 'zod'
 import { HostError } from '../core/error.ts'
 import { resource } from '../core/resource.ts'
 import { sh } from '../core/shell.ts'

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { z } from 'zod'
+import * as z from 'zod'
 import { probe, type Report } from '../core/control.ts'
 import { type Finding, findingsOf } from '../core/finding.ts'
 import type { DnsAnswer } from '../mail/dns-answer.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { probe, type Report } from '../core/control.ts'
 import { type Finding, findingsOf } from '../core/finding.ts'
 import { caaValues } from '../mail/caa.ts'

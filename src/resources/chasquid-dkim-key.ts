@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Change, change, impossible, notReady, type Plan, resource } from '../core/resource.ts'
 import { Secret } from '../core/secret.ts'
 import { type Script, sh } from '../core/shell.ts'

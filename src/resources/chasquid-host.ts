@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Script, sh } from '../core/shell.ts'
 
 /** How Debian's package lays chasquid out. The daemon runs as the group's only member and must read everything below. */

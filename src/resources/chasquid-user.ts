@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Change, notReady, type Plan, resource } from '../core/resource.ts'
 import { Secret } from '../core/secret.ts'
 import { type Script, sh } from '../core/shell.ts'

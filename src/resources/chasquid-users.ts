@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Plan, resource } from '../core/resource.ts'
 import { sh } from '../core/shell.ts'
 import { domain, domainDirectory } from './chasquid-host.ts'

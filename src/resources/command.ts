@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { JsonObject } from '../core/json.ts'
 import { notReady, resource } from '../core/resource.ts'
 import { type Script, sh } from '../core/shell.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { JsonObject } from '../core/json.ts'
 import { type Change, impossible, notReady, type Plan, resource } from '../core/resource.ts'
 import type { Secret } from '../core/secret.ts'

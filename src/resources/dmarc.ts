@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { probe } from '../core/control.ts'
 import { evaluateDmarc } from '../mail/dmarc.ts'
 import { externalReportName, isDmarcRecord, parseDmarc } from '../mail/dmarc-record.ts'

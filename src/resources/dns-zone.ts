@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { probe, type Report } from '../core/control.ts'
 import { type Finding, findingsOf } from '../core/finding.ts'
 import { foreignServers, judgeElsewhere, judgeRecords, type Row, type ZoneSeen } from '../mail/judge-zone.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type FileState, planFile, type WantedFile } from '../core/file.ts'
 import { impossible, notReady, type Plan } from '../core/resource.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Change, impossible, notReady, resource } from '../core/resource.ts'
 import { joinScripts, type Script, sh } from '../core/shell.ts'
 import { path } from './params.ts'

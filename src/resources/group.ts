@@ -1,7 +1,8 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { JsonObject } from '../core/json.ts'
 import { change, resource } from '../core/resource.ts'
 import { sh } from '../core/shell.ts'
+import { readGroups } from './account-state.ts'
 import { group as groupName } from './params.ts'
 
 export const group = resource({
@@ -18,7 +19,7 @@ export const group = resource({
     state: z.enum(['present', 'absent']).describe('`absent` removes the group, not its members.').default('present'),
   }),
 
-  read: ({ name }) => ({ entry: sh`getent group ${name} || [ $? -eq 2 ]` }),
+  read: ({ name }) => ({ entry: readGroups([name]) }),
 
   plan({ name, gid, system, state }, now) {
     const found = now.entry.split(':')[2]

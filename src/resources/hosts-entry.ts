@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { impossible, resource } from '../core/resource.ts'
 import { parseHostsNames, planHostsLine, readHostsLines } from './hosts-file.ts'
 import { oneOrMore } from './params.ts'

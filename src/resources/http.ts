@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { probe, type Report } from '../core/control.ts'
 import { findingsOf } from '../core/finding.ts'
 import { getHttps, type HttpsOutcome } from '../network/https.ts'

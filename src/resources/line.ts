@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseFile, readFile } from '../core/file.ts'
 import { resource } from '../core/resource.ts'
 import { editLines, matches, pattern, planEdit, position, positionIn } from './edit.ts'

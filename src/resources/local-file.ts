@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Act } from '../core/control.ts'
 import { HostError } from '../core/error.ts'
 import { resource } from '../core/resource.ts'

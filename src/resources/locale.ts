@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Change, change, notReady, type Plan, resource } from '../core/resource.ts'
 import { type Script, sh } from '../core/shell.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { probe } from '../core/control.ts'
 import { type Script, sh } from '../core/shell.ts'
 import { deliveryKinds, followDeliveries, judgeDelivery, type SentMessage } from '../mail/delivery.ts'

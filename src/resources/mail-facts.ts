@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { impossible, notReady, type Plan, resource } from '../core/resource.ts'
 import { joinScripts, type Script, sh } from '../core/shell.ts'
 import { caaDomain } from '../mail/caa.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { canonicalValue, fullName, RECORD_TYPES } from '../mail/dns-record.ts'
 import type { Elsewhere, MailRecord } from '../mail/mail-domain.ts'
 import { isExactByNature } from '../mail/rrset.ts'

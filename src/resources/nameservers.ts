@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type FileState, parseFile, planFile, readFile } from '../core/file.ts'
 import { impossible, isChanges, notReady, type Plan, resource } from '../core/resource.ts'
 import { sh } from '../core/shell.ts'

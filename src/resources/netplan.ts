@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseFile, placeFile, planFile, readFile } from '../core/file.ts'
 import type { Json } from '../core/json.ts'
 import { type Change, change, impossible, isChanges, notReady, type Plan, resource } from '../core/resource.ts'

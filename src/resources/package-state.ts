@@ -1,4 +1,6 @@
+import { inBatch } from '../core/batch.ts'
 import { type Script, sh } from '../core/shell.ts'
+import { packageBatch } from './package-batch.ts'
 
 /** A package as a task names it: `curl`, `curl:arm64`, `curl=7.88*`, `curl/bookworm-backports`. */
 export interface PackageRequest {
@@ -56,6 +58,14 @@ export const POLICY_MARK = '# By provision, while packages are installed: what d
  * it may be a virtual one, which only the `Provides` of installed packages answer.
  */
 export function readPackages(names: readonly string[]): Script {
+  const read = ask(names)
+  // With an architecture, dpkg-query(1) alone knows which of the lines belong to a name.
+  return names.some((name) => name.includes(':')) ? read : inBatch(read, states, names)
+}
+
+const states = packageBatch(ask)
+
+function ask(names: readonly string[]): Script {
   return sh`
 if ! command -v dpkg-query >/dev/null; then
   echo no dpkg

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Change, change, impossible, type Plan, resource } from '../core/resource.ts'
 import { type Script, sh } from '../core/shell.ts'
 import { finishInterrupted, install, type PackageFile, readListsAge, remove, restorePolicy } from './apt.ts'

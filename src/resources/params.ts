@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Fields that many resources share, so that they are checked and explained in the same words everywhere. */
 

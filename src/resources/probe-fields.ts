@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseServerPlace } from '../network/dns-transport.ts'
 
 /** Fields that probes share. */

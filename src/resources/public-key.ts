@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A line of authorized_keys that holds a key, sshd(8) "AUTHORIZED_KEYS FILE FORMAT". */
 export interface PublicKey {

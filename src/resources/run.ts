@@ -1,4 +1,5 @@
-import { z } from 'zod'
+import * as z from 'zod'
+import { builtin } from '../core/batch.ts'
 import { notReady, type Plan } from '../core/resource.ts'
 import { Secret } from '../core/secret.ts'
 import { joinScripts, type Script, sh } from '../core/shell.ts'
@@ -116,7 +117,8 @@ exit "$s"
 }
 
 function exists(file: string | undefined): Script {
-  return file === undefined ? sh`` : sh`if [ -e ${file} ] || [ -L ${file} ]; then echo exists; else echo absent; fi`
+  if (file === undefined) return sh``
+  return builtin(sh`if [ -e ${file} ] || [ -L ${file} ]; then echo exists; else echo absent; fi`)
 }
 
 function exitCode(condition: string | undefined, chdir: string | undefined): Script {

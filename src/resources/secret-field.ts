@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { Secret } from '../core/secret.ts'
 
 /** A value that is never shown: it becomes a Secret as soon as it is validated. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Messages as `test_mail` registers them. */
 export function sentMessages() {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { HostError } from '../core/error.ts'
 import type { Patience } from '../network/patience.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Change, change, impossible, notReady, type Plan, resource } from '../core/resource.ts'
 import { type Script, sh } from '../core/shell.ts'
 import { isRunning, parseUnits, readUnits, type UnitState } from './unit-state.ts'

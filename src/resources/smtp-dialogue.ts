@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import { probe, type Report } from '../core/control.ts'
 import { type Finding, findingsOf } from '../core/finding.ts'
 import { lookAtEach, type MissingHost } from '../network/addresses.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { probe } from '../core/control.ts'
 import type { DnsAnswer, DnsClient } from '../mail/dns-answer.ts'
 import { distinctAnswers } from '../mail/seen-record.ts'

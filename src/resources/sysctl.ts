@@ -1,7 +1,9 @@
-import { z } from 'zod'
+import * as z from 'zod'
+import { inBatch } from '../core/batch.ts'
 import { type Change, change, impossible, notReady, resource } from '../core/resource.ts'
 import { type Script, sh } from '../core/shell.ts'
 import { line, path } from './params.ts'
+import { running, savedBatch } from './sysctl-batch.ts'
 
 const params = z.strictObject({
   key: z
@@ -60,9 +62,10 @@ Writing \`net.ipv6.conf.all.disable_ipv6\` also writes the values of \`default\`
 // With ipv6.disable=1 the kernel has no parameter of IPv6 at all (Documentation/networking/ipv6.rst).
 function readRunning(path: string): Script {
   const missing = sh`echo no such parameter`
-  return path.startsWith('/proc/sys/net/ipv6/')
+  const read = path.startsWith('/proc/sys/net/ipv6/')
     ? sh`if [ -e ${path} ]; then cat ${path}; elif grep -qw 'ipv6\.disable=1' /proc/cmdline; then echo no IPv6; else ${missing}; fi`
     : sh`if [ -e ${path} ]; then cat ${path}; else ${missing}; fi`
+  return inBatch(read, running, path)
 }
 
 interface SavedLine {
@@ -72,6 +75,14 @@ interface SavedLine {
 
 // Only the lines about this key: a shared file would otherwise look changed to every item that comes after the first.
 function readSaved(key: string, file: string): Script {
+  const batch = savedBatches.get(file) ?? savedBatch((pattern) => askSaved(pattern, file))
+  savedBatches.set(file, batch)
+  return inBatch(askSaved(linePattern(key), file), batch, linePattern(key))
+}
+
+const savedBatches = new Map<string, ReturnType<typeof savedBatch>>()
+
+function askSaved(pattern: string, file: string): Script {
   return sh`
 if [ -d /etc/sysctl.d ]; then
   set -- ${file}
@@ -79,7 +90,7 @@ if [ -d /etc/sysctl.d ]; then
     if [ -f "$other" ] && [ ! -L "$other" ] && [ "$other" != ${file} ]; then set -- "$@" "$other"; fi
   done
   [ -f "$1" ] || shift
-  [ $# -eq 0 ] || grep -HE ${linePattern(key)} "$@" || [ $? -eq 1 ]
+  [ $# -eq 0 ] || grep -HE ${pattern} "$@" || [ $? -eq 1 ]
 else
   echo no directory
 fi`

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseFile, planFile, readFile } from '../core/file.ts'
 import { resource } from '../core/resource.ts'
 import { path, placing } from './params.ts'

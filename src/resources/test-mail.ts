@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Act, Report } from '../core/control.ts'
 import { HostError } from '../core/error.ts'
 import { findingsOf } from '../core/finding.ts'

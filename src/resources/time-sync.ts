@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { change, impossible, resource } from '../core/resource.ts'
 import { type Script, sh } from '../core/shell.ts'
 import { install } from './apt.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { change, notReady, resource } from '../core/resource.ts'
 import { sh } from '../core/shell.ts'
 

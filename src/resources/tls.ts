@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { z } from 'zod'
+import * as z from 'zod'
 import { probe } from '../core/control.ts'
 import { sh } from '../core/shell.ts'
 import { lookAtEach } from '../network/addresses.ts'

@@ -1,5 +1,5 @@
-import type { Script } from '../core/shell.ts'
-import { sh } from '../core/shell.ts'
+import { type Batch, inBatch, unsplit } from '../core/batch.ts'
+import { type Script, sh } from '../core/shell.ts'
 
 /** What systemd says about a unit: `systemctl show`, org.freedesktop.systemd1(5). */
 export interface UnitState {
@@ -17,7 +17,23 @@ export interface UnitState {
 
 /** The read: one process, however many units and properties. */
 export function readUnits(...units: readonly string[]): Script {
+  return inBatch(ask(units), states, units)
+}
+
+function ask(units: readonly string[]): Script {
   return sh`if command -v systemctl >/dev/null; then systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState -p NeedDaemonReload -- ${units}; fi`
+}
+
+const states: Batch<readonly string[]> = {
+  ask: (lists) => ask([...new Set(lists.flat())]),
+  split(output, lists) {
+    if (output === '') return lists.map(() => '')
+    const units = [...new Set(lists.flat())]
+    const blocks = output.split(/\n(?=\n)/)
+    if (blocks.length !== units.length || !output.endsWith('\n')) return unsplit(lists)
+    const byUnit = new Map(units.map((unit, index) => [unit, `${blocks[index]?.trim()}\n`]))
+    return lists.map((names) => names.map((name) => byUnit.get(name)).join('\n'))
+  },
 }
 
 /** Parses an answer to `readUnits`: the units in the same order, none on a host without systemd. */

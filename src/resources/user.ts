@@ -1,7 +1,8 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Change, change, notReady, resource } from '../core/resource.ts'
 import { Secret } from '../core/secret.ts'
 import { type Script, sh } from '../core/shell.ts'
+import { readAccount, readGroups } from './account-state.ts'
 import { group, line, oneOrMore, owner, path } from './params.ts'
 import { secret } from './secret-field.ts'
 
@@ -45,12 +46,8 @@ export const user = resource({
   params,
 
   read: ({ name, groups = [], group, password_hash, state }) => ({
-    // id fails where a group has no name, and prints its number.
-    account: sh`if getent passwd ${name}; then id -Gn -- ${name} || :; else [ $? -eq 2 ]; fi`,
-    groups:
-      state === 'absent'
-        ? sh``
-        : sh`getent group ${[...new Set([...groups, ...(group ? [group] : []), name])]} || [ $? -eq 2 ]`,
+    account: readAccount(name),
+    groups: state === 'absent' ? sh`` : readGroups([...new Set([...groups, ...(group ? [group] : []), name])]),
     // The stored hash stays on the host: only the verdict travels.
     password:
       password_hash && state === 'present'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { probe } from '../core/control.ts'
 import { evaluateSpf } from '../mail/spf-evaluate.ts'
 import { findAuthority } from '../network/authority.ts'

@@ -112,8 +112,12 @@ describe('a host that still is the installer', () => {
   const os = '$(readlink -f /etc/os-release)'
   const begins = `sed 's/^PRETTY_NAME=.*/PRETTY_NAME="TinyCoreLinux 13.1"/' /etc/os-release >/run/tiny; mount --bind /run/tiny ${os}`
   const ends = `umount ${os}`
+  // Once somebody has logged in, however long that took: what is cut off then is a wait that has begun.
   const soon = (command: string) =>
-    onHost('mx1', `systemd-run --quiet --on-active=3 --timer-property=AccuracySec=100ms sh -c '${command}'`)
+    onHost(
+      'mx1',
+      `systemd-run --quiet --property=RuntimeMaxSec=120 sh -c 'until ss -Htn state established "( sport = :22 )" | grep -q .; do sleep 0.1; done; sleep 2; ${command}'`,
+    )
 
   it('is unknown to a check, which waits for nothing', async () => {
     await onHost('mx1', begins)

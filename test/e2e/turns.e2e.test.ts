@@ -23,8 +23,7 @@ const roundTripMilliseconds = 60
  */
 const pingTurns = 9
 
-/** Beyond a ping, whose question a run makes with its lock and the host's facts: asking for all tasks, changing some. */
-const surveyTurns = 1
+/** Beyond a ping: a run asks for its lock, the host's facts and all tasks in the turn of the ping's one question. */
 const streamTurns = 1
 
 let lab: Lab
@@ -116,7 +115,7 @@ describe('turns', () => {
   for (const mode of ['--check', 'apply'] as const) {
     it(`${mode}, nothing to do: as many for 5 tasks as for 100, and few bytes for each`, async () => {
       const args = mode === '--check' ? [mode] : []
-      const expected = pingTurns + surveyTurns
+      const expected = pingTurns
       const few = await measure(expected, () => run(5, ...args))
       const many = await measure(expected, () => run(100, ...args))
       assertTurns(few, expected)
@@ -128,7 +127,7 @@ describe('turns', () => {
   }
 
   it('apply, 20 tasks of 100 changed: one more', async () => {
-    const expected = pingTurns + surveyTurns + streamTurns
+    const expected = pingTurns + streamTurns
     const traffic = await measure(expected, async () => {
       await laptop.onHost('far', 'rm /srv/turns/made-*')
       const said = await run(100)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { UnreachableError } from '../../src/core/error.ts'
 import type { Answer, LockResult, Session } from '../../src/core/session.ts'
+import { sh } from '../../src/core/shell.ts'
 import { Entrance } from '../../src/engine/entrance.ts'
 import { Journal } from '../../src/engine/journal.ts'
 import { Link } from '../../src/engine/link.ts'
@@ -29,7 +30,7 @@ function linkTo(sessions: { readonly [user: string]: Error | LockResult }, needs
   const address = { name: 'mx1', host: 'mx1', connection: 'ssh' as const }
   return {
     opened,
-    link: new Link(address, { connect, entrance, needsRoot, busy: nothing }, new Memory(), new Journal()),
+    link: new Link(address, { connect, entrance, needsRoot, busy: nothing, check: false }, new Memory(), new Journal()),
   }
 }
 
@@ -50,7 +51,7 @@ it('root comes first where anything is to be done as root: the first task’s us
   await link.begin(undefined)
   await link.begin(undefined)
   assert.deepEqual(opened, ['root'])
-  await link.ask(undefined, [{ id: '0.x', script: undefined as never }])
+  await link.ask(undefined, [{ id: '0.x', script: sh`true` }])
   assert.deepEqual(opened, ['root', ''])
 })
 

@@ -71,6 +71,8 @@ export interface Ran {
   readonly events: readonly Event[]
   /** `status name` of each result, in order. */
   readonly results: readonly string[]
+  /** How often hosts were asked something, streams left aside. */
+  readonly surveys: number
 }
 
 export interface PlayOptions {
@@ -113,6 +115,7 @@ export async function plays(all: readonly Tasks[], options: PlayOptions = {}): P
     }),
   )
   const events: Event[] = []
+  let surveys = 0
   let running: Run | undefined
   running = run(
     wanted,
@@ -131,6 +134,11 @@ export async function plays(all: readonly Tasks[], options: PlayOptions = {}): P
           session: async (become) => {
             const session = await reached.session(become)
             const stream = session.stream.bind(session)
+            const survey = session.survey.bind(session)
+            session.survey = (questions) => {
+              if (questions.length > 0) surveys++
+              return survey(questions)
+            }
             session.lock = async () => ({ held: true, user: 0 })
             session.record = () => undefined
             session.stream = (steps, onFrame) =>
@@ -154,6 +162,7 @@ export async function plays(all: readonly Tasks[], options: PlayOptions = {}): P
     recap: hosts[names[0]!]!,
     recaps: hosts,
     events,
+    surveys,
     results: events.flatMap((event) => (event.type === 'result' ? [`${event.status} ${event.task}`] : [])),
   }
 }

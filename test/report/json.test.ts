@@ -22,6 +22,7 @@ const types: { readonly [T in Event['type']]: true } = {
   notice: true,
   document: true,
   unreachable: true,
+  profile: true,
   recap: true,
 }
 

@@ -29,12 +29,12 @@ test('the package has what a run needs, and nothing of how it is made', () => {
     'inventory.example.yaml',
     'package.json',
   ])
-  // The sources stand in for dist: they are compiled file by file.
+  // The sources stand in for dist, which is made of them.
   for (const path of [...files.filter((path) => !path.startsWith('dist/')), 'src', 'tsconfig.json']) {
     mkdirSync(dirname(join(copy, path)), { recursive: true })
     cpSync(join(project, path), join(copy, path), { recursive: true })
   }
-  // Neither is compiled into the package (tsconfig.build.json), so nothing may ask for it.
+  // Neither is for the package, so nothing that gets into it may ask for them.
   rmSync(join(copy, 'src/lab'), { recursive: true })
   rmSync(join(copy, 'src/resources/_template.ts'))
   symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'))

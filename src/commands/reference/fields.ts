@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** One parameter or variable as a reference page shows it. */
 export interface Field {
