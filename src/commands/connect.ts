@@ -31,6 +31,7 @@ export async function connector(
   const options: ReachOptions = {
     acceptNew: flags.acceptNew === true,
     connectTimeoutSeconds: flags.timeout,
+    ...(flags.persist === undefined ? {} : { persistSeconds: flags.persist }),
     askPassphrase: async (file) => {
       const passphrase = await askHidden(`passphrase of ${file}: `)
       if (passphrase) masker.add(passphrase)

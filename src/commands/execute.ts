@@ -9,6 +9,7 @@ import type { Connect } from '../engine/sessions.ts'
 import { createReporter } from '../report/create-reporter.ts'
 import { exitCode } from './exit-code.ts'
 import { rememberFailed } from './failed-hosts.ts'
+import { rememberTimes, timesOf } from './host-times.ts'
 import { interruptible } from './interrupt.ts'
 import { masked } from './masked-output.ts'
 import { inventoryOf, type RunFlags } from './options.ts'
@@ -56,6 +57,7 @@ export async function execute(plays: readonly Play[], execution: Execution): Pro
   try {
     const outcome = await interruptible(running, reporter)
     words = rememberFailed(inventoryOf(flags), outcome.hosts)
+    if (outcome.spent.size > flags.forks) rememberTimes(inventoryOf(flags), outcome.spent)
     if (plan) words = [...words, ...(await plan.save(outcome.interrupted))]
     if (profile) words = [...words, ...(await profile.save(basename(playbook), masker))]
     return exitCode(Object.values(outcome.hosts), check, outcome.interrupted)
@@ -77,6 +79,7 @@ export function runOptions(
     playbook: basename(playbook),
     check,
     forks: flags.forks,
+    lastTimes: timesOf(inventoryOf(flags)),
     lockTimeoutSeconds: flags.lockTimeout ?? 0,
     ignoreHold: flags.ignoreHold ?? false,
     // Shown to whoever finds the host locked.

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { didYouMean } from '../core/error.ts'
+import { spanSeconds } from '../input/duration.ts'
 
 /** Options that say which hosts are meant and how to reach them; shared by every command that contacts hosts. */
 export interface HostFlags {
@@ -17,6 +18,8 @@ export interface HostFlags {
   readonly forks: number
   readonly acceptNew?: boolean
   readonly timeout: number
+  /** Seconds that connections stay open for later runs; 0 ends those that are. */
+  readonly persist?: number
   readonly output: OutputKind
   readonly verbose: number
   /** A table of where the time went. */
@@ -67,6 +70,11 @@ export function addHostOptions(command: Command, forks = '-f, --forks <number>')
     .option('--passphrase-file <file>', 'read the passphrase of encrypted files from a file')
     .option(forks, 'hosts worked on at once', positive, 50)
     .option('-T, --timeout <seconds>', 'seconds to wait for a connection', positive, 10)
+    .option(
+      '--persist <time>',
+      'keep connections open between runs for so long: 10m; 0 ends those that are',
+      persistence,
+    )
     .option('--accept-new', 'add unknown host keys to known_hosts (a changed key is always refused)')
     .option(
       '--output <kind>',
@@ -150,6 +158,12 @@ function appendList(value: string, values: readonly string[] = []): readonly str
 function seconds(value: string): number {
   if (!/^\d+$/.test(value)) throw new InvalidArgumentError('It must be a whole number of seconds.')
   return Number(value)
+}
+
+function persistence(value: string): number {
+  const span = value === '0' ? 0 : spanSeconds(value)
+  if (span === undefined) throw new InvalidArgumentError('It must be a span of time, such as 30s, 10m or 1h, or 0.')
+  return span
 }
 
 function positive(value: string): number {

@@ -39,7 +39,7 @@ export class HostWatch {
   mark(step: ConnectStep | 'modules', socket?: Socket): void {
     const now = performance.now()
     const before = this.#step
-    if (before && before.step !== 'connected') this.#took('connect', before.step, before.start)
+    if (before && before.step !== 'connected') this.#took('connect', before.step, before.start, now)
     this.#step = { step, start: now }
     if (step === 'tcp') this.firstPacket ??= now
     if (before?.step === 'tcp' && step === 'key exchange') this.#roundTrip ??= now - before.start
@@ -114,9 +114,9 @@ export class HostWatch {
     }
   }
 
-  #took(phase: Phase, name: string, start: number): void {
-    this.#end = performance.now()
-    this.#spans.push({ host: this.name, phase, name, start, end: this.#end })
+  #took(phase: Phase, name: string, start: number, end = performance.now()): void {
+    this.#end = end
+    this.#spans.push({ host: this.name, phase, name, start, end })
   }
 }
 

@@ -4,8 +4,8 @@ import type { Play, Task } from '../core/task.ts'
 /** Work for a task that is done here: rendering and validating it, making its questions, planning, looking from here. */
 export type Work = 'render' | 'questions' | 'plan' | 'look'
 
-/** Hears that work for a task took from `start` until now. */
-export type Worked = (host: string, task: Task, handler: boolean, work: Work, start: number) => void
+/** Hears that work for a task took from `start` until now. @param item its name, where that is known. */
+export type Worked = (host: string, task: Task, handler: boolean, work: Work, start: number, item?: string) => void
 
 /** The plays, in which every task tells what it costs here. */
 export function timedPlays(plays: readonly Play[], worked: Worked): readonly Play[] {
@@ -14,7 +14,7 @@ export function timedPlays(plays: readonly Play[], worked: Worked): readonly Pla
     hosts: play.hosts.map((hostPlay) => {
       const { host, tasks, handlers, batchCheck } = hostPlay
       const timed = (task: Task, handler = false): Task =>
-        timedTask(task, (work, start) => worked(host.name, task, handler, work, start))
+        timedTask(task, (...what) => worked(host.name, task, handler, ...what))
       return {
         ...hostPlay,
         tasks: tasks.map((task) => timed(task)),
@@ -25,7 +25,7 @@ export function timedPlays(plays: readonly Play[], worked: Worked): readonly Pla
   }))
 }
 
-function timedTask(task: Task, worked: (work: Work, start: number) => void): Task {
+function timedTask(task: Task, worked: (work: Work, start: number, item?: string) => void): Task {
   const timed: Timed = (work, act) => {
     const start = performance.now()
     try {
@@ -34,13 +34,12 @@ function timedTask(task: Task, worked: (work: Work, start: number) => void): Tas
       worked(work, start)
     }
   }
-  const looked = (start: number): void => worked('look', start)
   return {
     ...task,
     expand: (runtime) =>
       timed('render', () => task.expand(runtime)).map((item) => ({
         ...item,
-        resource: timedResource(item.resource, timed, looked),
+        resource: timedResource(item.resource, timed, (start) => worked('look', start, item.name)),
       })),
   }
 }

@@ -16,6 +16,9 @@ const PRECEDENCE: readonly Phase[] = [
   'wait',
 ]
 
+/** Phases whose parts have names of ours. */
+const DIVIDED: ReadonlySet<Phase> = new Set(['start', 'connect', 'plan', 'stream'])
+
 /** The time from `from` to `to` by phases: each moment counts once, and what no phase covers is `other`. */
 export function account(spans: readonly Span[], from: number, to: number): readonly PhaseTime[] {
   const times = new Map<Phase, Map<string, number>>()
@@ -31,7 +34,7 @@ export function account(spans: readonly Span[], from: number, to: number): reado
     if (!parts) return []
     const milliseconds = tenths([...parts.values()].reduce((sum, part) => sum + part, 0))
     const named = Object.fromEntries([...parts].map(([name, part]) => [name, tenths(part)]))
-    return [{ phase, milliseconds, ...(parts.size > 1 ? { parts: named } : {}) }]
+    return [{ phase, milliseconds, ...(DIVIDED.has(phase) && parts.size > 1 ? { parts: named } : {}) }]
   })
   return [...phases, { phase: 'other', milliseconds: tenths(Math.max(0, rest)) }]
 }

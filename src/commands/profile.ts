@@ -73,16 +73,11 @@ export function beginProfile(trace: string | undefined): Profiling {
     watch(plays) {
       // What comes now is the hosts' time.
       close()
-      return timedPlays(plays, (host, task, handler, work, start) => {
-        spans.push({
-          host,
-          phase: work === 'look' ? 'look' : 'plan',
-          name: work === 'look' ? task.name : work,
-          start,
-          end: performance.now(),
-          place: task.place,
-        })
-        if (work !== 'look') tasks.worked(host, task, handler, performance.now() - start)
+      return timedPlays(plays, (host, task, handler, work, start, item = task.name) => {
+        const isLook = work === 'look'
+        const end = performance.now()
+        spans.push({ host, phase: isLook ? 'look' : 'plan', name: isLook ? item : work, start, end, place: task.place })
+        if (!isLook) tasks.worked(host, task, handler, end - start)
       })
     },
     connect(reach, options) {

@@ -47,7 +47,7 @@ file_states() {
       _all=\${_all}n
     fi
     if [ -n "$_kind" ]; then
-      _i=$((_i + 1)) _all=\${_all}x _there="$_there \"\\\${$_n}\""
+      _i=$((_i + 1)) _all=\${_all}x _there=$_there' "\${'$_n'}"'
       eval "_kind_$_i=$_kind"
     fi
   done
@@ -63,9 +63,9 @@ file_states() {
     eval "_kind=\$_kind_$_i"
     if [ "$_kind" = text ] && [ "\${_line##* }" -gt 65536 ]; then _kind=hash; fi
     case $_kind in
-      link) _links="$_links \"\\\${$_i}\"" ;;
-      text) _cat="$_cat \"\\\${$_i}\"" ;;
-      hash) _hash="$_hash \"\\\${$_i}\"" ;;
+      link) _links=$_links' "\${'$_i'}"' ;;
+      text) _cat=$_cat' "\${'$_i'}"' ;;
+      hash) _hash=$_hash' "\${'$_i'}"' ;;
     esac
     printf '%s %s\n' "$_kind" "\${_line#* }"
   done
@@ -84,7 +84,7 @@ function inOrder(keys: readonly FileKey[]): readonly FileKey[] {
 function readAll(output: string, count: number): readonly string[] | undefined {
   const rest = new Reader(output)
   const order = rest.line()
-  const heads = [...order].map((letter) =>
+  const heads = [...order.trimEnd()].map((letter) =>
     letter === 'a' ? 'absent\n' : letter === 'n' ? 'no directory\n' : rest.line(),
   )
   const bodies = new Map<number, string>()

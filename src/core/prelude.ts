@@ -1,7 +1,8 @@
-import { sh } from './shell.ts'
+import { joinScripts, sh } from './shell.ts'
 
 /**
- * Shell functions that every session defines once, so that reads and changes stay short enough to review in a plan.
+ * Shell functions that every session defines once, so that reads and changes stay short enough to review in a plan: the one
+ * for reads with its first words, those for changes (`changing`) ahead of its first stream.
  * POSIX shell (dash, bash, busybox sh) with GNU or busybox coreutils. Arguments of functions never appear in ps.
  *
  * - `file_state PATH [hash]`: `absent`, `no directory`, or `KIND MODE OWNER GROUP SIZE` and on the lines below the link's target,
@@ -17,7 +18,32 @@ import { sh } from './shell.ts'
  *   takes its place, where there is one. It keeps nothing until a run changes something (keep-file.ts).
  * - `remove_file PATH…` and `remove_directory PATH` keep and remove.
  */
-export const prelude = sh`
+export const reading = sh`
+file_state() {
+  if [ -L "$1" ]; then
+    stat -c 'link %a %U %G %s' -- "$1" && readlink -- "$1"
+  elif [ -f "$1" ]; then
+    _s=$(stat -c '%a %U %G %s' -- "$1") || return
+    if [ "$2" = hash ] || [ "\${_s##* }" -gt 65536 ]; then
+      printf 'hash %s\n' "$_s"
+      sha256sum <"$1"
+    else
+      printf 'text %s\n' "$_s"
+      cat -- "$1"
+    fi
+  elif [ -d "$1" ]; then
+    stat -c 'directory %a %U %G %s' -- "$1"
+  elif [ -e "$1" ]; then
+    stat -c 'other %a %U %G %s' -- "$1"
+  elif [ -d "\${1%/*}/" ]; then
+    echo absent
+  else
+    echo no directory
+  fi
+}
+`
+
+export const changing = sh`
 keep_file() { :; }
 remove_file() {
   for _gone do
@@ -45,28 +71,6 @@ remove_leftovers() {
       rmdir -- "$_left" 2>/dev/null || :
     fi
   done
-}
-file_state() {
-  if [ -L "$1" ]; then
-    stat -c 'link %a %U %G %s' -- "$1" && readlink -- "$1"
-  elif [ -f "$1" ]; then
-    _s=$(stat -c '%a %U %G %s' -- "$1") || return
-    if [ "$2" = hash ] || [ "\${_s##* }" -gt 65536 ]; then
-      printf 'hash %s\n' "$_s"
-      sha256sum <"$1"
-    else
-      printf 'text %s\n' "$_s"
-      cat -- "$1"
-    fi
-  elif [ -d "$1" ]; then
-    stat -c 'directory %a %U %G %s' -- "$1"
-  elif [ -e "$1" ]; then
-    stat -c 'other %a %U %G %s' -- "$1"
-  elif [ -d "\${1%/*}/" ]; then
-    echo absent
-  else
-    echo no directory
-  fi
 }
 place_file() (
   _path=$1 _owner='' _group='' _mode='' _validate='' _backup='' _content=keep
@@ -122,3 +126,6 @@ place_file() (
   mv -fT -- "$_temporary" "$_target"
 )
 `
+
+/** All of them. */
+export const prelude = joinScripts([reading, changing])

@@ -17,6 +17,8 @@ import type { Waits } from './waits.ts'
 export interface RunOptions extends RunRecord, EntranceOptions {
   /** How many hosts are worked on at once. */
   readonly forks: number
+  /** How long hosts took the last time, in milliseconds: where not all are worked on at once, the slowest begin. */
+  readonly lastTimes?: ReadonlyMap<string, number>
   readonly connect: Connect
   /** Hears of values that a task decrypted, before anything of it is reported. */
   readonly onSecret: (value: string) => void

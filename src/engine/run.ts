@@ -9,6 +9,8 @@ import { Waits } from './waits.ts'
 export interface Outcome {
   readonly hosts: { readonly [host: string]: HostRecap }
   readonly interrupted: boolean
+  /** How long each host was worked on, in milliseconds. */
+  readonly spent: ReadonlyMap<string, number>
 }
 
 /** A run under way. */
@@ -54,11 +56,12 @@ async function runAll(
   isInterrupted: () => boolean,
 ): Promise<Outcome> {
   let stop: Stop | undefined
+  const spent = new Map<string, number>()
   try {
     for (const [index, play] of plays.entries()) {
       if (stop === undefined && !isInterrupted()) {
         emit({ type: 'play', play: play.name, hosts: play.hosts.map(({ host }) => host.name) })
-        stop = await runPlay(play, hosts, options, isInterrupted, tasksByHost(plays.slice(index + 1)))
+        stop = await runPlay(play, hosts, options, isInterrupted, tasksByHost(plays.slice(index + 1)), spent)
       } else {
         leaveOut(play.hosts, hosts)
       }
@@ -70,7 +73,7 @@ async function runAll(
   const interrupted = isInterrupted()
   const stopped = stop && stop.untouched.length > 0 && !interrupted ? { stopped: stop } : {}
   emit({ type: 'recap', check: options.check, interrupted, ...stopped, hosts: recaps })
-  return { hosts: recaps, interrupted }
+  return { hosts: recaps, interrupted, spent }
 }
 
 /** @returns why no other play may begin, if that is so. */
@@ -80,11 +83,17 @@ async function runPlay(
   options: RunOptions,
   isInterrupted: () => boolean,
   later: ReadonlyMap<string, readonly Task[]>,
+  spent: Map<string, number>,
 ): Promise<Stop | undefined> {
   const waiting = [...batches(play)]
   const isLost = ({ host }: HostPlay): boolean => hosts.get(host.name)!.state !== 'running'
   const work = (hostPlays: readonly HostPlay[], act: (hostPlay: HostPlay, host: HostRun) => Promise<void>) =>
-    atOnce(options.forks, hostPlays, (hostPlay) => act(hostPlay, hosts.get(hostPlay.host.name)!))
+    atOnce(options.forks, slowestFirst(hostPlays, options), async (hostPlay) => {
+      const began = performance.now()
+      const name = nameOf(hostPlay)
+      await act(hostPlay, hosts.get(name)!)
+      spent.set(name, (spent.get(name) ?? 0) + performance.now() - began)
+    })
   const everyone = () => Memory.together([...hosts].map(([name, { memory }]) => [name, memory]))
   for (let batch = waiting.shift(); batch; batch = waiting.shift()) {
     const alive = batch.filter((one) => !isLost(one))
@@ -115,6 +124,13 @@ async function runPlay(
     }
   }
   return undefined
+}
+
+/** Whoever takes longest begins, or everybody waits for him in the end; of a new host nobody knows, and it may be bare. */
+function slowestFirst(hosts: readonly HostPlay[], { forks, lastTimes }: RunOptions): readonly HostPlay[] {
+  if (!lastTimes || lastTimes.size === 0 || hosts.length <= forks) return hosts
+  const time = (host: HostPlay): number => lastTimes.get(nameOf(host)) ?? Number.MAX_VALUE
+  return hosts.toSorted((one, other) => time(other) - time(one))
 }
 
 function tasksByHost(plays: readonly Play[]): ReadonlyMap<string, readonly Task[]> {

@@ -16,6 +16,8 @@ export interface Channel {
   readonly stderr: Readable
   /** Resolves, and never rejects, once the command has ended and what it printed has arrived. */
   readonly ended: Promise<Ending>
+  /** Lets this program end before the command does; what was written arrives all the same. Absent: the command is waited for. */
+  leave?(): void
   /** Ends the command, and its whole process group where the transport can reach it. */
   kill(): void
 }

@@ -1,17 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { Socket } from 'node:net'
 import { UnreachableError } from '../core/error.ts'
 import { type Channel, DRAIN_MILLISECONDS, type Ending } from './channel.ts'
 
 /** Runs a command line on this machine. It leads a session of its own, so Ctrl-C in the terminal does not reach it. */
 export async function openLocalChannel(command: string): Promise<Channel> {
-  return spawnChannel('sh', ['-c', command])
+  const { leave, ...channel } = spawnChannel('sh', ['-c', command])
+  return channel
 }
 
 /** A program of this machine as a channel, detached from the terminal. */
 export function spawnChannel(program: string, args: readonly string[]): Channel {
   const child = spawn(program, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
   const { stdin, stdout, stderr } = child
-  return { stdin, stdout, stderr, ended: ended(child), kill: () => kill(child) }
+  return { stdin, stdout, stderr, ended: ended(child), kill: () => kill(child), leave: () => leave(child) }
+}
+
+function leave(child: ChildProcess): void {
+  child.unref()
+  for (const stream of [child.stdin, child.stdout, child.stderr]) if (stream instanceof Socket) stream.unref()
 }
 
 function ended(child: ChildProcess): Promise<Ending> {

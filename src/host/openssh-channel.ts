@@ -13,12 +13,17 @@ const SSH_FAILED = 255
 const KEPT = 4096
 
 /**
- * Runs ssh. Where the host drops the connection before authentication, as sshd does beyond MaxStartups, ssh is started again
+ * Runs ssh; over a connection that is kept open it may be left. Where the host drops the connection before authentication, as sshd does beyond MaxStartups, ssh is started again
  * until the time for connecting is over; until the host has said something, what was written is kept for that.
  *
  * ssh reports its own failures, before and after the connection stands, by one exit status and a line on stderr.
  */
-export function openSshChannel(args: readonly string[], address: HostAddress, timeoutSeconds: number): Channel {
+export function openSshChannel(
+  args: readonly string[],
+  address: HostAddress,
+  timeoutSeconds: number,
+  isKept: boolean,
+): Channel {
   const end = performance.now() + timeoutSeconds * 1000
   const stdin = new PassThrough()
   const stdout = new PassThrough()
@@ -74,7 +79,8 @@ export function openSshChannel(args: readonly string[], address: HostAddress, ti
     killed = true
     running.kill()
   }
-  return { stdin, stdout, stderr, ended: outcome(), kill }
+  const leave = () => running.leave?.()
+  return { stdin, stdout, stderr, ended: outcome(), kill, ...(isKept ? { leave } : {}) }
 }
 
 function pauseUntilDrained(from: Channel['stdout'], to: PassThrough): void {

@@ -5,10 +5,11 @@ import { UnreachableError } from '../core/error.ts'
 import { quote } from '../core/shell.ts'
 import type { HostAddress } from '../core/task.ts'
 import type { OpenChannel } from './channel.ts'
-import { expandHome, parseJump, readSshConfig } from './config.ts'
+import { expandHome, parseJump, readSshConfig, type SshConfig } from './config.ts'
 import { names } from './host-key.ts'
 import { KnownHostsFiles } from './known-hosts.ts'
 import { openSshChannel } from './openssh-channel.ts'
+import { keepingArguments } from './openssh-master.ts'
 import type { ReachOptions } from './options.ts'
 
 const SECONDS = 10
@@ -21,18 +22,30 @@ export interface SshProgram {
   close(): void
 }
 
-/** @throws {UnreachableError} for a pin that ssh cannot check. */
-export async function useSshProgram(address: HostAddress, options: ReachOptions): Promise<SshProgram> {
+/**
+ * @param persistSeconds how long the connection stays open for later runs.
+ * @throws {UnreachableError} for a pin that ssh cannot check, and where a connection cannot be kept.
+ */
+export async function useSshProgram(
+  address: HostAddress,
+  options: ReachOptions,
+  persistSeconds?: number,
+): Promise<SshProgram> {
   const pins = new PinFiles()
   try {
     const proxy = await proxyCommand(address.via ?? [], options, pins, [])
-    const { loginUser, args } = await sshArguments(address, options, pins, proxy)
-    const words = [...args, '--', address.host]
+    const { loginUser, args, config } = await sshArguments(address, options, pins, proxy)
+    const whole = [JSON.stringify(config), ...args].map((text) => pins.spellOut(text))
+    const known = [...config.userKnownHosts, ...config.globalKnownHosts]
+    const keeping = persistSeconds === undefined ? [] : keepingArguments(whole, known, persistSeconds)
+    // Of an option that is given twice ssh takes the first.
+    const words = [...keeping, ...args, '--', address.host]
     return {
       loginUser,
       open: async (command) => {
         options.trace?.(`${address.name}: ssh ${words.join(' ')} …`)
-        return openSshChannel([...words, command], address, options.connectTimeoutSeconds ?? SECONDS)
+        const seconds = options.connectTimeoutSeconds ?? SECONDS
+        return openSshChannel([...words, command], address, seconds, persistSeconds !== undefined)
       },
       close: () => pins.remove(),
     }
@@ -53,7 +66,7 @@ export async function sshArguments(
   options: ReachOptions,
   pins: PinFiles,
   proxy: string | undefined,
-): Promise<{ loginUser: string; args: readonly string[] }> {
+): Promise<{ loginUser: string; args: readonly string[]; config: SshConfig }> {
   const config = await readSshConfig(address.host, address)
   const loginUser = address.user ?? config.user ?? options.defaultUser ?? userInfo().username
   const pin = address.hostKey === undefined ? undefined : await pins.write(address)
@@ -95,7 +108,7 @@ export async function sshArguments(
     ...(address.port === undefined ? [] : ['-p', String(address.port)]),
     ...(address.key === undefined ? [] : ['-i', expandHome(address.key)]),
   ]
-  return { loginUser, args }
+  return { loginUser, args, config }
 }
 
 /**
@@ -129,6 +142,7 @@ const PINNED_NAME = 'pinned-in-the-inventory'
 export class PinFiles {
   #directory: string | undefined
   #count = 0
+  readonly #texts = new Map<string, string>()
 
   /** Writes the pin of a host, and what known_hosts revokes for it: a pin does not overrule that. */
   async write(address: HostAddress): Promise<string> {
@@ -151,7 +165,13 @@ export class PinFiles {
       `${PINNED_NAME} ${words.slice(start - 1, start + 1).join(' ')}`,
     ]
     writeFileSync(file, `${lines.join('\n')}\n`)
+    this.#texts.set(file, lines.join('\n'))
     return file
+  }
+
+  /** A text with the pins in the place of the names of their files, which are other ones in each run. */
+  spellOut(text: string): string {
+    return [...this.#texts].reduce((spelled, [file, pin]) => spelled.replaceAll(file, pin), text)
   }
 
   remove(): void {

@@ -13,6 +13,8 @@ export interface ReachOptions {
   readonly connectTimeoutSeconds?: number
   /** The connection counts as lost after three of these without an answer; ServerAliveInterval or 10 unless told otherwise. */
   readonly keepaliveSeconds?: number
+  /** Connections go through the ssh program and stay open so long for later runs; 0 ends all that are open. */
+  readonly persistSeconds?: number
   /** The login user where neither the inventory nor ssh_config names one. */
   readonly defaultUser?: string
   /** The address behind an inventory name in `via`. */

@@ -1,4 +1,4 @@
-import { prelude } from '../core/prelude.ts'
+import { changing, reading } from '../core/prelude.ts'
 import { joinScripts, type Script, sh } from '../core/shell.ts'
 import { owing } from './protocol-journal.ts'
 import { locking } from './protocol-lock.ts'
@@ -28,8 +28,11 @@ export interface Words {
  * Locks are in protocol-lock.ts, what a host remembers in protocol-journal.ts, streams in protocol-stream.ts.
  */
 export function opening({ nonce, mark }: Words): Script {
-  return joinScripts([environment, prelude, asking(mark), locking(mark), owing, streaming, greeting(nonce)])
+  return joinScripts([environment, reading, asking(mark), locking(mark), owing, greeting(nonce)])
 }
+
+/** What it is told ahead of its first stream: a check, and a run that finds nothing to do, need none of it. */
+export const working = joinScripts([changing, streaming])
 
 const environment = sh`
 unset GREP_OPTIONS TAR_OPTIONS APT_CONFIG GIT_DIR GIT_WORK_TREE PERL5OPT PERL5LIB LD_PRELOAD LD_LIBRARY_PATH

@@ -7,6 +7,7 @@ import { GREETING_SECONDS } from './explain.ts'
 import { openLocalChannel } from './local.ts'
 import type { Network } from './network.ts'
 import { useSshProgram } from './openssh.ts'
+import { endKept } from './openssh-master.ts'
 import type { ReachOptions } from './options.ts'
 import { ShellSession } from './session.ts'
 import type { SshConnection } from './ssh.ts'
@@ -37,6 +38,7 @@ const networks = new WeakMap<ReachOptions, Network>()
  */
 export async function reach(address: HostAddress, options: ReachOptions): Promise<Reached> {
   if (address.connection === 'local') return reached(openLocalChannel, userInfo().username, options, () => undefined)
+  if (await usesKept(address, options)) return reachByProgram(address, options, options.persistSeconds)
   if (address.connection === 'openssh') return reachByProgram(address, options)
   // node-ssh takes 60 ms to load, which runs without it need not wait for.
   const ssh = await import('./network.ts')
@@ -68,8 +70,27 @@ export async function reach(address: HostAddress, options: ReachOptions): Promis
   return reached(open, leases[0]?.connection.peer.user ?? '', options, release)
 }
 
-async function reachByProgram(address: HostAddress, options: ReachOptions): Promise<Reached> {
-  const program = await useSshProgram(address, options)
+const reachedOnce = new WeakMap<ReachOptions, Set<string>>()
+const endings = new WeakMap<ReachOptions, Promise<void>>()
+
+/** A host that is reached again has rebooted, or is to show that it lets new connections in: a kept one is of no use then. */
+async function usesKept({ name }: HostAddress, options: ReachOptions): Promise<boolean> {
+  if (options.persistSeconds === undefined) return false
+  if (options.persistSeconds === 0) {
+    const ending = endings.get(options) ?? endKept()
+    endings.set(options, ending)
+    await ending
+    return false
+  }
+  const before = reachedOnce.get(options) ?? new Set()
+  reachedOnce.set(options, before)
+  if (before.has(name)) return false
+  before.add(name)
+  return true
+}
+
+async function reachByProgram(address: HostAddress, options: ReachOptions, persistSeconds?: number): Promise<Reached> {
+  const program = await useSshProgram(address, options, persistSeconds)
   return reached(program.open, program.loginUser, options, program.close)
 }
 

@@ -17,10 +17,11 @@ import type { Channel, Ending, Traffic } from './channel.ts'
 import { type Explain, GREETING_SECONDS, type Noise } from './explain.ts'
 import { type FrameHandler, FrameMerger, type Side } from './frames.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { Lessons } from './lessons.ts'
 import { LockOperation, type Operation, type ResultOperation } from './operations.ts'
 import { opening } from './protocol.ts'
 import { guarding } from './protocol-guard.ts'
-import { beginJournal, recordLine } from './protocol-journal.ts'
+import { recordLine } from './protocol-journal.ts'
 import { StreamOperation, streamText } from './stream.ts'
 import { survey } from './survey.ts'
 
@@ -43,11 +44,11 @@ export class ShellSession implements Session, FrameHandler {
   readonly #memory: RememberedAnswers
   readonly #patience: NodeJS.Timeout
   readonly #heart = new Heartbeat((text) => this.#channel.stdin.write(text))
+  readonly #lessons = new Lessons()
   readonly #operations: Operation[] = []
   readonly #noise: Noise = { stdout: '', stderr: '' }
   #stream: StreamOperation | undefined
   #recorded: RunRecord | undefined
-  #keepsJournal = false
   #stopping = false
   #greeted = false
   #waiting = false
@@ -86,7 +87,7 @@ export class ShellSession implements Session, FrameHandler {
   async stream(steps: readonly Step[], onFrame: (frame: Frame) => void): Promise<StreamEnd> {
     await this.#streamOver()
     const assignments = this.#memory.catchUp(steps.flatMap((step) => step.questions))
-    const begin = this.#heart.begin() + this.#beginJournal(steps)
+    const begin = this.#heart.begin() + this.#lessons.before(steps, this.#recorded)
     const text = Buffer.concat([...assignments, Buffer.from(begin + streamText(steps, this.#memory, this.#recorded))])
     this.#stopping = false
     const stream = new StreamOperation(this.#memory, steps, onFrame, () => this.#passStop())
@@ -140,12 +141,13 @@ export class ShellSession implements Session, FrameHandler {
 
   async close(): Promise<void> {
     if (this.#lost) return
-    if (this.#operations.length > 0) {
-      this.kill()
-    } else {
+    if (this.#operations.length > 0) this.kill()
+    else {
       this.#closing = true
       this.#send(`${this.#heart.end()}trap - EXIT; exit 0\n`)
       this.#channel.stdin.end()
+      // A farewell that gets lost does harm only where changes ran: what they left running would end with the shell.
+      if (this.#channel.leave && !this.#stream) return this.#channel.leave()
     }
     let late: NodeJS.Timeout | undefined
     const patience = new Promise<void>((resolve) => {
@@ -210,13 +212,6 @@ export class ShellSession implements Session, FrameHandler {
   // The main shell must be idle while a stream runs, and both print on the same outputs.
   async #streamOver(): Promise<void> {
     while (this.#stream && !this.#stream.over) await Promise.allSettled([this.#stream.done])
-  }
-
-  // Who changes nothing needs no journal, and does without its functions.
-  #beginJournal(steps: readonly Step[]): string {
-    if (!this.#recorded || this.#keepsJournal || steps.every(({ record }) => !record)) return ''
-    this.#keepsJournal = true
-    return `${beginJournal(this.#recorded).reveal()}\n`
   }
 
   #passStop(): void {

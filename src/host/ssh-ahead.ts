@@ -22,6 +22,8 @@ export interface Ahead {
   soleAgent(agent: AgentKeys | undefined): void
   /** Runs a command on the channel that was opened together with the login. @returns whether there was one. */
   exec(command: string, opened: Opened): boolean
+  /** Ends the keepalives of a connection that is not written to any more: their timer would keep the program alive. */
+  rest(): void
 }
 
 /** How the two SHA-2 signatures and the old one of an RSA key hash (RFC 8332 section 3). */
@@ -74,6 +76,9 @@ export function sendAhead(client: Client, opensSession: boolean): Ahead | undefi
       agent = keys?.keys.length === 1 ? keys : undefined
     },
     exec: (command, opened) => channel?.exec(command, opened) ?? false,
+    rest: () => {
+      if ('_resetKA' in client && typeof client._resetKA === 'function') client._resetKA()
+    },
   }
 }
 

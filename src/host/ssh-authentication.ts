@@ -18,9 +18,13 @@ export interface Credentials {
  * The keys to offer, one after another. A key that the inventory names comes first, out of the agent where that has it,
  * so that its passphrase is not asked for. Otherwise the agent's keys come first and then the files of ssh_config.
  */
-async function* methods(credentials: Credentials, attempts: Attempts): AsyncGenerator<AnyAuthMethod> {
+async function* methods(
+  credentials: Credentials,
+  attempts: Attempts,
+  opening: Promise<AgentKeys | undefined> | undefined,
+): AsyncGenerator<AnyAuthMethod> {
   const { user: username, key, config, files } = credentials
-  const agent = config.agent === undefined ? undefined : await AgentKeys.open(config.agent)
+  const agent = await opening
   const named = key !== undefined || config.identitiesOnly
   const offered = new Set<string>()
   const offerAgent = function* (keys: AgentKeys | undefined): Generator<AnyAuthMethod> {
@@ -74,7 +78,9 @@ export function authenticate(
   clock: Clock,
   ahead: () => Ahead | undefined,
 ): AuthHandlerMiddleware {
-  const source = methods(credentials, attempts)
+  // The agent answers while keys are exchanged.
+  const { agent } = credentials.config
+  const source = methods(credentials, attempts, agent === undefined ? undefined : AgentKeys.open(agent))
   return (left: readonly string[] | null, _partial, next) => {
     if (left) attempts.accepted = left
     // ssh2 takes false for "no more methods"; its types do not say so.

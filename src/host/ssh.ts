@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { NodeSSH } from 'node-ssh'
 import type { Client, ClientChannel } from 'ssh2'
@@ -33,6 +34,7 @@ export class SshConnection {
   readonly #client: Client
   readonly #stream: Duplex
   readonly #ahead: Ahead | undefined
+  readonly #channels = new Set<ClientChannel>()
   #lost: UnreachableError | undefined
 
   private constructor(client: Client, stream: Duplex, { peer, through, runsCommands }: Login) {
@@ -133,6 +135,8 @@ export class SshConnection {
       stdout: channel,
       stderr: channel.stderr,
       ended: this.#ended(channel),
+      // `close` lets go of the connection.
+      leave: () => undefined,
       kill: () => kill(channel),
     }))
   }
@@ -143,8 +147,14 @@ export class SshConnection {
     return this.#request(what, (done) => this.#client.forwardOut('127.0.0.1', 0, host, port, done), 'tcp')
   }
 
+  /**
+   * Ends the connection. Where channels are still open it is only shut: sshd writes what came before the end of the stream
+   * to their commands, but throws it away when a disconnect message follows. Nobody has to wait for that.
+   */
   close(): void {
-    this.#client.end()
+    if (this.#channels.size === 0) this.#client.end()
+    else this.#stream.end(() => this.#stream instanceof Socket && this.#stream.unref())
+    this.#ahead?.rest()
     // A peer that is gone answers no more, and would keep this program from ending.
     setTimeout(() => this.#stream.destroy(), DRAIN_MILLISECONDS).unref()
   }
@@ -160,7 +170,12 @@ export class SshConnection {
         reject(this.#lost ?? new UnreachableError(stage, `${this.peer.host} ${what}: ${reason}`))
       }
       if (this.#lost) return reject(this.#lost)
-      send((error, channel) => (error ? fail(error) : resolve(channel)))
+      send((error, channel) => {
+        if (error) return fail(error)
+        this.#channels.add(channel)
+        channel.once('close', () => this.#channels.delete(channel))
+        resolve(channel)
+      })
     })
   }
 

@@ -37,8 +37,8 @@ export async function authenticate(raw: Buffer, explanation: Explanation, client
 /** The DKIM signatures of a message (RFC 6376 section 6), by the keys that `client` finds. */
 export async function checkSignatures(raw: Buffer, client: DnsClient): Promise<readonly CheckedSignature[]> {
   // The whole package would load a JSON validator, an HTTP client and an XML parser.
-  const { dkimVerify } = await import('mailauth/lib/dkim/verify.js')
-  const { results } = await dkimVerify(withCrlf(raw), { resolver: keyResolver(client) })
+  const { default: verify } = await import('mailauth/lib/dkim/verify.js')
+  const { results } = await verify.dkimVerify(withCrlf(raw), { resolver: keyResolver(client) })
   return results
     .filter(({ signingDomain }) => Boolean(signingDomain))
     .map(({ signingDomain, selector = '', status }) => {

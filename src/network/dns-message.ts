@@ -46,7 +46,7 @@ const responseCodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', '
  * @param recursion RD: the server may ask others.
  */
 export async function encodeQuery({ name, type }: Question, recursion: boolean): Promise<Buffer> {
-  const { AUTHENTIC_DATA, DNSSEC_OK, encode, RECURSION_DESIRED } = await import('dns-packet')
+  const { AUTHENTIC_DATA, DNSSEC_OK, encode, RECURSION_DESIRED } = await dnsPacket()
   const edns = { udpPayloadSize: largestDatagram, extendedRcode: 0, ednsVersion: 0, flags: DNSSEC_OK, flag_do: true }
   return encode({
     type: 'query',
@@ -62,7 +62,7 @@ export async function encodeQuery({ name, type }: Question, recursion: boolean):
  * depends on the byte that dns-packet stumbles over.
  */
 export async function decodeReply(message: Buffer, asked: Question): Promise<Reply> {
-  const { decode } = await import('dns-packet')
+  const { decode } = await dnsPacket()
   // Only the answer section is of use; with the other two counts at 0 nothing in them can make a message unreadable.
   const packet = decode(Buffer.from(message).fill(0, 8, 12))
   const flags = packet.flags ?? 0
@@ -135,4 +135,9 @@ function valueText(answer: UsedAnswer): string {
 // A space in a name, which only a mistake puts there, as zone files write it (RFC 1035 section 5.1).
 function targetName(name: string): string {
   return withDot(name).replace(/\s/g, '\\032')
+}
+
+/** A CommonJS module as bundlers hand it out: by its default export alone. */
+async function dnsPacket(): Promise<typeof import('dns-packet')> {
+  return (await import('dns-packet')).default
 }

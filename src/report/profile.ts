@@ -1,5 +1,5 @@
 import type { HostTime, Phase, PhaseTime, Profile, TaskTime } from '../core/profile.ts'
-import { duration } from './duration.ts'
+import { duration as roughly } from './duration.ts'
 import { type Look, placeText } from './look.ts'
 import { count, oneLine } from './text.ts'
 import { displayWidth, fit, spread, truncateStart, wrap } from './width.ts'
@@ -8,17 +8,22 @@ import { displayWidth, fit, spread, truncateStart, wrap } from './width.ts'
 const MOST_ROWS = 10
 /** Parts of a phase that are named. */
 const MOST_PARTS = 5
-const NAME_COLUMNS = 18
+const NAME_COLUMNS = 17
 const PLACE_COLUMNS = 30
+
+/** Below the hosts. */
+const FOOTNOTE = 'answers: session, survey, stream; (host): those without the way there and back'
 
 /** What is behind the name of a phase, where it has no parts that tell. */
 const MEANING: { readonly [phase in Phase | 'other']?: string } = {
   read: 'inventory and playbook',
   ask: 'what was asked before the run',
   wait: 'for other hosts',
+  connect: 'name, TCP, keys, login',
   session: 'shells, sudo',
   lock: 'another run at work',
   survey: 'waiting for what the host answers',
+  plan: 'work for tasks here',
   look: 'work from here, on the network',
   stream: 'changes on the host',
   close: 'leaving the host',
@@ -54,6 +59,7 @@ export function profileLines(profile: Profile, look: Look): readonly string[] {
   return [
     ...phaseTable(profile, look),
     ...(hosts.length === 0 ? [] : ['', ...hostTable(hosts, look)]),
+    ...(hosts.length > 0 ? [style.faint(FOOTNOTE)] : []),
     ...(hosts.length < profile.hosts.length
       ? [style.faint(`  and ${count(profile.hosts.length - hosts.length, 'host')} more, faster: -v shows them`)]
       : []),
@@ -86,7 +92,7 @@ function phaseTable(profile: Profile, look: Look): readonly string[] {
 
 function describe({ phase, parts = {} }: PhaseTime): string {
   const named = Object.entries(parts).filter(([, part]) => part >= 0.5)
-  if (named.length < 2) return MEANING[phase] ?? named[0]?.[0] ?? ''
+  if (named.length < 2) return MEANING[phase] ?? ''
   const kept = new Set(named.toSorted(([, a], [, b]) => b - a).slice(0, MOST_PARTS))
   const texts = named.filter((part) => kept.has(part)).map(([name, part]) => `${oneLine(name)} ${duration(part)}`)
   return texts.join(', ') + (named.length > kept.size ? ', …' : '')
@@ -133,10 +139,17 @@ function sum({ phases }: HostTime, wanted: readonly Phase[]): number {
   )
 }
 
+/** To the millisecond, where that can be seen. */
+function duration(milliseconds: number): string {
+  return milliseconds < 9_999.5 ? `${whole(milliseconds)} ms` : roughly(milliseconds)
+}
+
+/** For columns of milliseconds, with so few digits that they stay apart. */
 function whole(milliseconds: number): string {
-  return String(Math.round(milliseconds))
+  return milliseconds < 99_999.5 ? String(Math.round(milliseconds)) : `${Math.round(milliseconds / 1000)}s`
 }
 
 function kilobytes(bytes: number): string {
+  if (bytes >= 9_999_500) return `${Math.round(bytes / 1e6)}M`
   return (bytes / 1000).toFixed(bytes < 100_000 ? 1 : 0)
 }

@@ -100,7 +100,9 @@ function planPresent(wanted: Wanted, files: Files, unit: UnitState, isStale: boo
   const isAsWanted = unit.file === 'enabled' && isRunning(unit) && !isStale
   if (written.length === 0 && isAsWanted) return []
   const id = `${name}.timer`
-  const enable = sh`systemctl daemon-reload && systemctl enable --quiet -- ${id} && systemctl restart -- ${id}`
+  // enable, too, has systemd read all files again when it has made links (systemctl(1)): no need to do that twice.
+  const reload = unit.file === 'enabled' ? sh`systemctl daemon-reload && ` : sh``
+  const enable = sh`${reload}systemctl enable --quiet -- ${id} && systemctl restart -- ${id}`
   const to = written.length > 0 || isStale ? 'enabled, active, read again' : 'enabled, active'
   return [...checkCalendar(wanted, written), { what: id, from: state, to, apply: enable }]
 }

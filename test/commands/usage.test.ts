@@ -36,6 +36,8 @@ test('--help names every option and every command', () => {
     '-v, --verbose',
     '--lock-timeout',
     '--ignore-hold',
+    '--profile',
+    '--profile-trace',
     '-C, --check',
     '--save',
     '-D, --diff',

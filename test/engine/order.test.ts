@@ -21,10 +21,17 @@ function slow(host: string, fails?: string): Task {
   return task('slow', { params: { path: `${log}.${host}`, text: 'done', after } })
 }
 
-function run(hosts: number, wanted: PlayOptions['play'], options: { forks?: number; fails?: string } = {}) {
-  const { forks, fails } = options
+type RunWanted = Pick<PlayOptions, 'forks' | 'lastTimes'> & { readonly fails?: string }
+
+function run(hosts: number, wanted: PlayOptions['play'], options: RunWanted = {}) {
+  const { forks, fails, lastTimes } = options
   const names = Array.from({ length: hosts }, (_, index) => `h${index + 1}`)
-  return play((host) => [slow(host, fails)], { hosts: names, play: wanted ?? {}, ...(forks ? { forks } : {}) })
+  return play((host) => [slow(host, fails)], {
+    hosts: names,
+    play: wanted ?? {},
+    ...(forks ? { forks } : {}),
+    ...(lastTimes ? { lastTimes } : {}),
+  })
 }
 
 describe('the order of hosts', () => {
@@ -48,6 +55,16 @@ describe('the order of hosts', () => {
       entries().map((entry) => entry.split(' ')[0]),
       ['begin', 'end', 'begin', 'end', 'begin', 'end'],
     )
+  })
+
+  it('begins with those that took longest the last time, and with new ones, where not all run at once', async () => {
+    const lastTimes = new Map([
+      ['h1', 5],
+      ['h2', 900],
+    ])
+    await run(3, {}, { forks: 1, lastTimes })
+    const begun = entries().filter((entry) => entry.startsWith('begin'))
+    assert.deepEqual(begun, ['begin h3', 'begin h2', 'begin h1'])
   })
 
   it('goes on with the next batch when some hosts of one failed', async () => {

@@ -80,6 +80,7 @@ export interface PlayOptions {
   readonly handlers?: readonly Task[]
   readonly hosts?: readonly string[]
   readonly forks?: number
+  readonly lastTimes?: ReadonlyMap<string, number>
   readonly play?: Partial<Pick<Play, 'serial' | 'anyErrorsFatal' | 'maxFailPercentage'>>
   readonly batchCheck?: (host: string) => readonly Task[]
   readonly onSecret?: (value: string) => void
@@ -122,6 +123,7 @@ export async function plays(all: readonly Tasks[], options: PlayOptions = {}): P
     {
       check: options.check ?? false,
       forks: options.forks ?? 10,
+      ...(options.lastTimes ? { lastTimes: options.lastTimes } : {}),
       owner: 'test',
       id: '20260131T100000Z-0000',
       who: 'test',

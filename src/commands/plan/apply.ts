@@ -12,6 +12,7 @@ import { interruptible } from '../interrupt.ts'
 import { masked } from '../masked-output.ts'
 import type { RunFlags } from '../options.ts'
 import { reporterOptions } from '../output.ts'
+import { profileOf } from '../profile-flags.ts'
 import { loadRun } from '../run.ts'
 import { maskErrors, watchSecrets } from '../secrets.ts'
 import { keepOpen } from './keep-open.ts'
@@ -34,6 +35,8 @@ export function applyPlan(path: string, flags: RunFlags): Promise<number> {
 }
 
 async function applyWith(masker: Masker, path: string, flags: RunFlags): Promise<number> {
+  const profile = await profileOf(flags)
+  profile?.begin('read')
   const plan = readPlan(path)
   const key = keyFor(path, plan)
   process.stderr.write(`${origin(path, plan).join('\n')}\n`)
@@ -49,20 +52,25 @@ async function applyWith(masker: Masker, path: string, flags: RunFlags): Promise
   )
   refuseNewInputs(read, plan)
   refuseOtherAnswers(known.answers, plan, key)
+  profile?.begin('ask')
   if (!flags.yes) await confirmPlays(loaded.plays)
 
-  const open = keepOpen(await connector(wanted, masker, known))
+  const open = keepOpen(await connector(wanted, masker, known, profile))
   const [kind, options] = reporterOptions(wanted, [], false)
   const reporter = createReporter(kind, { ...options, command: plan.command })
   const mask = masked(masker, (event) => reporter.event(event))
-  const show = (event: Event): void => mask(shorten(event))
+  const show = (event: Event): void => {
+    profile?.note(event)
+    if (event.type === 'recap' && profile && flags.profile) mask({ type: 'profile', ...profile.end() })
+    mask(shorten(event))
+  }
   const execution = { playbook, flags: wanted, masker }
   let words: readonly string[] = []
   try {
     const hosts = loaded.hosts.map(({ name }) => name)
     show({ type: 'start', playbook: basename(playbook), check: false, hosts })
     const witness = new Witness()
-    const plays = witness.watch(watchSecrets(loaded.plays, masker))
+    const plays = witness.watch(watchSecrets(profile?.watch(loaded.plays) ?? loaded.plays, masker))
     const ledger = new Ledger(witness, key, masker)
     const again: Emit = (event, about) => {
       ledger.note(shorten(event), about)
@@ -95,6 +103,7 @@ async function applyWith(masker: Masker, path: string, flags: RunFlags): Promise
     const recaps = recapOf(hosts, done, (name) => unready.get(name)?.recap)
     show({ type: 'recap', check: false, interrupted: done.interrupted, hosts: recaps })
     words = rememberFailed(inventory, recaps)
+    if (profile) words = [...words, ...(await profile.save(`apply ${path}`, masker))]
     return exitCode(Object.values(recaps), false, done.interrupted)
   } finally {
     await open.close()

@@ -63,7 +63,7 @@ function refused({ own, planned = [], recap = counts({ ok: 1 }), now, recapNow, 
       about: { task: wanted, handler: false, status: 'skipped' },
     }
   })
-  const checked = { interrupted: false, hosts: recaps(recapNow ?? counts({ ok: 1 })) }
+  const checked = { interrupted: false, spent: new Map<string, number>(), hosts: recaps(recapNow ?? counts({ ok: 1 })) }
   const all = refusals('plan.json', plan as SavedPlan).after(checked, [playOf(play, port)], lines, key)
   return [...all].map(
     ([
