@@ -29,6 +29,7 @@ export const bundlewrap: Tool = {
     return {
       argv: ['bw', 'apply', '-p', String(Math.min(50, targets.length)), ...targets.map(({ name }) => name)],
       cwd: folder,
+      unchanged: /^(?![\s\S]*[1-9]\d* fixed)[\s\S]*0 fixed/,
       env: { BW_SSH_ARGS: sharing, BW_ADD_HOST_KEYS: '0', BW_SCP_ARGS: sharing, BW_TABLE_STYLE: 'grep' },
     }
   },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Tool, Wanted } from '../types.ts'
 import { sshConfig, word } from './ssh.ts'
 
-/** Needs nothing but a POSIX shell on the host, too. It never says what it changed. */
+/** Needs nothing but a POSIX shell on the host, too. */
 export const cdist: Tool = {
   name: 'cdist',
   title: 'cdist',
@@ -31,9 +31,11 @@ export const cdist: Tool = {
     ].flat()
     const parallel = targets.length > 1 ? ['-p', String(Math.min(50, targets.length))] : []
     return {
-      argv: ['cdist', 'config', '-c', 'conf', ...parallel, ...remote, ...targets.map(({ name }) => name)],
+      argv: ['cdist', 'config', '-v', '-c', 'conf', ...parallel, ...remote, ...targets.map(({ name }) => name)],
       cwd: folder,
       env: { HOME: folder },
+      // It says so of each object for which it made commands; with -v that is told.
+      unchanged: /^(?![\s\S]*Processing __)[\s\S]*Finished config run/,
     }
   },
 }

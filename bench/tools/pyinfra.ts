@@ -31,8 +31,8 @@ export const pyinfra: Tool = {
     return {
       argv: ['pyinfra', '-y', 'inventory.py', 'deploy.py'],
       cwd: folder,
-      // Its closing table: operations, of these changed, without a change.
-      unchanged: /Grand total\W+\d+\W+-\W/,
+      // A line for each host and operation.
+      unchanged: /^(?![\s\S]*\] Success)[\s\S]*\] No changes/,
     }
   },
 }

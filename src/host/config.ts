@@ -34,19 +34,29 @@ const PROGRAM_ONLY = ['ProxyCommand', 'CertificateFile', 'PKCS11Provider', 'Revo
 
 const DEFAULT_KEYS = ['id_rsa', 'id_ecdsa', 'id_ed25519']
 
+/** What is known of a host without ssh_config. */
+export interface KnownSettings {
+  readonly user?: string
+  readonly port?: number
+}
+
 /**
  * Asks `ssh -G`, which knows Include, Match and the rest of ssh_config(5). Without an ssh program its defaults apply.
  *
  * @throws {UnreachableError} where ssh_config cannot be read.
  */
-export async function readSshConfig(host: string, known: { user?: string; port?: number }): Promise<SshConfig> {
-  const user = known.user === undefined ? [] : ['-l', known.user]
-  const port = known.port === undefined ? [] : ['-p', String(known.port)]
+export async function readSshConfig(host: string, known: KnownSettings): Promise<SshConfig> {
+  return parseSshConfig(await askSsh(host, known), host)
+}
+
+/** What `ssh -G` prints of a host; nothing without an ssh program. @throws {UnreachableError} where ssh_config cannot be read. */
+export async function askSsh(host: string, { user, port }: KnownSettings): Promise<string> {
+  const words = [...(user === undefined ? [] : ['-l', user]), ...(port === undefined ? [] : ['-p', String(port)])]
   try {
-    const { stdout } = await promisify(execFile)('ssh', ['-G', ...user, ...port, '--', host])
-    return parseSshConfig(stdout, host)
+    const { stdout } = await promisify(execFile)('ssh', ['-G', ...words, '--', host])
+    return stdout
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return parseSshConfig('', host)
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error)
     throw new UnreachableError(
       'connection',

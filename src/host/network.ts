@@ -3,7 +3,8 @@ import { userInfo } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { UnreachableError } from '../core/error.ts'
 import type { HostAddress } from '../core/task.ts'
-import { parseJump, readSshConfig, type SshConfig } from './config.ts'
+import { parseJump, type SshConfig } from './config.ts'
+import { SshConfigs } from './configs.ts'
 import { type HostIdentity, hostKeyAlgorithms, judgeHostKey, names, onlyAuthority, place } from './host-key.ts'
 import { KnownHostsFiles, knownName } from './known-hosts.ts'
 import type { ConnectStep, ReachOptions } from './options.ts'
@@ -34,6 +35,7 @@ export class Network {
   readonly #options: ReachOptions
   readonly #keys: KeyFiles
   readonly #knownHosts = new KnownHostsFiles()
+  readonly #configs = new SshConfigs()
   readonly #jumps = new Map<string, { users: number; readonly lease: Promise<Lease> }>()
 
   constructor(options: ReachOptions) {
@@ -73,7 +75,7 @@ export class Network {
   }
 
   async #target(address: HostAddress): Promise<Target> {
-    const config = await readSshConfig(address.host, address)
+    const config = await this.#configs.about(address.host, address)
     const port = address.port ?? config.port
     const identity = await this.#identity(address, config, port)
     const needed = needsProgram(address, config, identity)

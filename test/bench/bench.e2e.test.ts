@@ -94,13 +94,13 @@ describe('a contest on the real host', () => {
 
   it('ends what a run leaves behind, except where it is to be kept', async () => {
     const socket = (place: Place): string => `-o ControlPath=${place.folder}/socket -o ControlMaster=auto`
-    const keeper = tool('keeper', (ssh, place) => `${ssh} ${socket(place)} -o ControlPersist=60 true`)
+    const keeper = tool('keeper', (ssh, place) => `${ssh} ${socket(place)} -o ControlPersist=3571 true`)
     const turns = async (more: Partial<Contest>): Promise<Figures['turns']> =>
       (await contest(stage, [keeper], rules([stage.far], { rounds: 2, ...more }))).keeper?.figures?.turns?.[1]
     const [each, kept] = [await turns({}), await turns({ kept: { keeper: [] } })]
     assert.ok(each! > 6, `${each}`)
     assert.ok(kept! <= 3, `${kept}`)
-    const { stdout } = await execute(['pgrep', '-f', 'ControlPersist=60'])
+    const { stdout } = await execute(['pgrep', '-f', 'ControlPersist=3571'])
     assert.equal(stdout, '')
   })
 })

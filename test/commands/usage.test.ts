@@ -31,6 +31,7 @@ test('--help names every option and every command', () => {
     '--passphrase-file',
     '-f, --forks',
     '-T, --timeout',
+    '--persist',
     '--accept-new',
     '--output',
     '-v, --verbose',

@@ -155,11 +155,12 @@ describe('site', () => {
     assert.match(dkim ?? '', /^mail\._domainkey IN TXT "v=DKIM1; k=rsa; p=[A-Za-z0-9+/=" ]+"$/)
   })
 
-  it('makes at most 12 network turns after authentication when nothing changes', async () => {
+  it('makes at most 4 network turns after authentication when nothing changes', async () => {
     const forwarder = new LabForwarder(lab, {
       listen: { host: '198.51.100.1' },
       target: { host: lab.host('mx1').ipv4, port: 22 },
-      roundTripMilliseconds: 20,
+      // Long enough that no wait for a processor looks like one for the network, unless the machine is busy.
+      roundTripMilliseconds: 100,
     })
     try {
       const through = [
@@ -172,12 +173,15 @@ describe('site', () => {
       const ping = await controller.provision('ping', ...inventory, ...through)
       assert.equal(ping.status, 0, ping.stdout + ping.stderr)
       const login = await forwarder.traffic()
-      await forwarder.reset()
-      const said = await site(...through)
-      assert.deepEqual(changesOf(said, 'mx1'), [], failuresOf(said))
-      const run = await forwarder.traffic()
-      // turns.e2e.test.ts: a ping makes five turns after authentication.
-      assert.ok(run.turns - login.turns + 5 <= 12, `${run.turns} turns, where a ping needs ${login.turns}`)
+      let fewest = Number.POSITIVE_INFINITY
+      for (let tries = 0; tries < 5 && fewest > login.turns + 2; tries++) {
+        await forwarder.reset()
+        const said = await site(...through)
+        assert.deepEqual(changesOf(said, 'mx1'), [], failuresOf(said))
+        fewest = Math.min(fewest, (await forwarder.traffic()).turns)
+      }
+      // turns.e2e.test.ts: a ping makes two turns after authentication, and one for whose answer it does not wait.
+      assert.ok(fewest - login.turns + 2 <= 4, `${fewest} turns, where a ping needs ${login.turns}`)
     } finally {
       await forwarder.close()
     }
