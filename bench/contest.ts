@@ -13,6 +13,8 @@ export interface Contest {
   readonly wanted: readonly Wanted[]
   readonly targets: readonly Target[]
   readonly roundTripMilliseconds: number
+  /** Done ahead of a tool's first run. With it, tools have the host one after another, since they would undo each other's work. */
+  readonly begin?: (tool: Tool) => Promise<void>
   /** Done ahead of every run, such as making the host anew. */
   readonly before?: () => Promise<void>
   /** Done behind every run; throws where the run did not do what was wanted. */
@@ -37,7 +39,7 @@ const FAST_SECONDS = 3
 /** How often a run is repeated, by its time: a fast one says little alone. */
 function roundsFor(seconds: number): number {
   if (seconds < FAST_SECONDS) return 5
-  return seconds < 20 ? 3 : 1
+  return seconds < 40 ? 3 : 1
 }
 
 /** How often a tool may still change something before it is said never to come to rest. */
@@ -54,8 +56,16 @@ interface Contender {
 
 /** Lets all tools run, and answers an entry for each. A tool that fails is left out with its last words. */
 export async function contest(stage: Stage, tools: readonly Tool[], one: Contest): Promise<Record<string, Entry>> {
-  await stage.forwarder.setRoundTrip(one.roundTripMilliseconds)
+  const { begin, ...rest } = one
   const entries: Record<string, Entry> = {}
+  if (begin) {
+    for (const tool of tools) {
+      if (one.excluded(tool) === undefined) await begin(tool)
+      Object.assign(entries, await contest(stage, [tool], rest))
+    }
+    return entries
+  }
+  await stage.forwarder.setRoundTrip(one.roundTripMilliseconds)
   const contenders: Contender[] = []
   for (const tool of tools) {
     try {

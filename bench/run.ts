@@ -152,17 +152,15 @@ const prepareScenario: Readonly<Record<ScenarioName, Prepare>> = {
       targets: [stage.straight],
       roundTripMilliseconds: at,
       rounds: 3,
-      async before() {
-        await stage.renew()
-        await resetSite(stage.lab, hostName)
-      },
+      before: () => freshSite(stage),
       after: agreement(() => siteFacts(stage.lab, hostName), say),
     })
   },
   'site-again': async (stage, _, say) => {
     const tools = await siteTools(stage.lab, hostName)
     await installTools(tools, say)
-    return (at) => ({ ...unchanged, wanted: [], tools, targets: [stage.straight], roundTripMilliseconds: at })
+    const begin = (): Promise<void> => freshSite(stage)
+    return (at) => ({ ...unchanged, wanted: [], tools, targets: [stage.straight], roundTripMilliseconds: at, begin })
   },
   hosts: async (stage, points, say) => {
     const swarm = await openSwarm(stage, Math.max(...points), say)
@@ -173,6 +171,12 @@ const prepareScenario: Readonly<Record<ScenarioName, Prepare>> = {
       roundTripMilliseconds: 0,
     })
   },
+}
+
+/** A new host, and DNS as it is ahead of its first day. */
+async function freshSite(stage: Stage): Promise<void> {
+  await stage.renew()
+  await resetSite(stage.lab, hostName)
 }
 
 /** The scenario's own ways to use a tool, of the tools that were chosen and can be had. */

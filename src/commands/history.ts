@@ -47,7 +47,8 @@ function merge({ answers }: Asked<JournalOfHost>): readonly Run[] {
       runs.set(id, { ...(known ?? { id, time, who, playbook }), hosts })
     }
   }
-  return [...runs.values()].toSorted((a, b) => a.time - b.time)
+  // As the hosts themselves put them in order, whose clocks tell seconds only.
+  return [...runs.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 function ready<T>(value: T, masker: Masker): T {
