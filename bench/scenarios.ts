@@ -20,7 +20,7 @@ export const usualTasks = 40
 export const usualRoundTrip = 30
 
 /** A tool whose own smaller points let expect more than this takes no part at a point. */
-export const longestSeconds = 180
+export const longestSeconds = 90
 
 /** Of the hosts: the Ansible and Mitogen that Debian 12 has know no newer Python than its own. */
 export const release = 'bookworm'
@@ -31,14 +31,14 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
     title: 'Nothing to change, by tasks',
     axis: 'tasks',
     points: [10, 40, 100, 400],
-    minutes: 9,
+    minutes: 8,
     about: `One host, RTT ${usualRoundTrip} ms. Everything is as wanted already.`,
   },
   distance: {
     title: 'Nothing to change, by round-trip time',
     axis: 'RTT (ms)',
     points: [0, 30, 100, 250],
-    minutes: 6,
+    minutes: 5,
     about: `One host, ${usualTasks} tasks. At 0 ms without the forwarder, so bytes and turns are not counted there.`,
   },
   kept: {
@@ -52,21 +52,21 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
     title: 'First run',
     axis: 'tasks',
     points: [usualTasks],
-    minutes: 5,
+    minutes: 3,
     about: `One host, delivered anew for each run, RTT ${usualRoundTrip} ms.`,
   },
   hosts: {
     title: 'Nothing to change, by hosts',
     axis: 'hosts',
     points: [1, 2, 10, 50, 200],
-    minutes: 6,
+    minutes: 5,
     about: `${usualTasks} tasks for each host, without packages, services and sysctls; RTT 0. The hosts are small: an sshd each in namespaces of its own over one shared root file system, without systemd. They share the two processors with the controller, so that much of the wall time for many hosts is theirs; processor time is the controller's alone.`,
   },
   'site-first': {
     title: 'A mail server, first run',
     axis: 'RTT (ms)',
     points: [0],
-    minutes: 6,
+    minutes: 4,
     about:
       'The shipped `site.yaml` on a new Debian 12, with DNS and a certificate authority in the lab, and the same mail server in the words of the other tools. Packages come from a folder on the host, and no delay is between it and the controller: no download is in it.',
   },
@@ -74,7 +74,7 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
     title: 'A mail server, nothing to change',
     axis: 'RTT (ms)',
     points: [0],
-    minutes: 6,
+    minutes: 4,
     about: 'The same mail server once more, when everything is as wanted.',
   },
 }

@@ -35,7 +35,7 @@ export const cdist: Tool = {
       cwd: folder,
       env: { HOME: folder },
       // It says so of each object for which it made commands; with -v that is told.
-      unchanged: /^(?![\s\S]*Processing __)[\s\S]*Finished config run/,
+      unchanged: /^(?![\s\S]*Processing __)[\s\S]*Finished successful run/,
     }
   },
 }
