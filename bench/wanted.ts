@@ -46,7 +46,7 @@ const parameters6 = [
     'accept_ra_min_hop_limit',
     'force_mld_version',
     'max_addresses',
-    'mldv1_unsolicited_report_interval',
+    'accept_source_route',
   ],
 ].map((name) => `net.ipv6.conf.lo.${name}`)
 

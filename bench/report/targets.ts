@@ -106,7 +106,7 @@ function hostTargets(results: Results): readonly Target[] {
 }
 
 function rendering({ scenarios }: Results): Target {
-  const [subject, target] = ['200 hosts: rendering, of the processor time', '< 5 %']
+  const [subject, target] = ['200 hosts: rendering templates, of the processor time', '< 5 %']
   const share = scenarios.hosts?.renderingShare
   if (share === undefined) return { subject, target, measured: 'not measured', isMet: undefined }
   return { subject, target, measured: `${(share * 100).toFixed(1)} %`, isMet: share < 0.05 }

@@ -17,7 +17,7 @@ const params = z.strictObject({
     .min(0)
     .max(30)
     .describe('Seconds that it must have been up: one that has just been started is waited for.')
-    .default(4),
+    .default(2),
 })
 
 type Wanted = z.output<typeof params>
