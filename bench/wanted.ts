@@ -41,13 +41,7 @@ const parameters6 = [
   ...['accept_ra', 'accept_ra_defrtr', 'accept_ra_pinfo', 'accept_redirects', 'autoconf', 'dad_transmits'],
   ...['router_solicitations', 'accept_dad', 'drop_unicast_in_l2_multicast', 'drop_unsolicited_na'],
   ...['ignore_routes_with_linkdown', 'ndisc_notify', 'suppress_frag_ndisc', 'use_tempaddr', 'accept_ra_mtu'],
-  ...[
-    'accept_ra_rtr_pref',
-    'accept_ra_min_hop_limit',
-    'force_mld_version',
-    'max_addresses',
-    'accept_source_route',
-  ],
+  ...['accept_ra_rtr_pref', 'accept_ra_min_hop_limit', 'force_mld_version', 'max_addresses', 'accept_source_route'],
 ].map((name) => `net.ipv6.conf.lo.${name}`)
 
 const folder = '/srv/bench'
