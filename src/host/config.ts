@@ -46,18 +46,31 @@ export interface KnownSettings {
  * @throws {UnreachableError} where ssh_config cannot be read.
  */
 export async function readSshConfig(host: string, known: KnownSettings): Promise<SshConfig> {
-  return parseSshConfig(await askSsh(host, known), host)
+  return parseSshConfig((await askSsh(host, known)).settings, host)
 }
 
-/** What `ssh -G` prints of a host; nothing without an ssh program. @throws {UnreachableError} where ssh_config cannot be read. */
-export async function askSsh(host: string, { user, port }: KnownSettings): Promise<string> {
+/** What `ssh -G` says of a host: no settings and no files without an ssh program. */
+export interface SshAnswer {
+  readonly settings: string
+  /** The files of ssh_config that it read, those that others include among them. */
+  readonly files: readonly string[]
+}
+
+/** @throws {UnreachableError} where ssh_config cannot be read. */
+export async function askSsh(host: string, { user, port }: KnownSettings): Promise<SshAnswer> {
   const words = [...(user === undefined ? [] : ['-l', user]), ...(port === undefined ? [] : ['-p', String(port)])]
   try {
-    const { stdout } = await promisify(execFile)('ssh', ['-G', ...words, '--', host])
-    return stdout
+    const { stdout, stderr } = await promisify(execFile)('ssh', ['-v', '-G', ...words, '--', host])
+    const read = stderr.matchAll(/^debug1: Reading configuration data (.*?)\r?$/gm)
+    return { settings: stdout, files: [...read].map(([, file = '']) => file) }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error)
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { settings: '', files: [] }
+    const said =
+      error instanceof Error && 'stderr' in error
+        ? String(error.stderr)
+            .replace(/^(?:debug1: |OpenSSH_).*\n/gm, '')
+            .trim()
+        : String(error)
     throw new UnreachableError(
       'connection',
       `ssh -G ${host} failed: ${said}`,
