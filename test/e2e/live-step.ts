@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { dump } from 'js-yaml'
+import { UnreachableError } from '../../src/core/error.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { sh } from '../../src/core/shell.ts'
 import type { HostAddress } from '../../src/core/task.ts'
@@ -16,7 +17,21 @@ import { casesFolder, type LifeCase } from './resource-cases.ts'
 const registry = new Map(resources.map((resource) => [resource.name, resource]))
 const options = { acceptNew: false }
 
-export const connectDirectly: Connect = (host) => reach(host, options)
+// A case reloads sshd, which takes no connections for a moment then: longer than a moment on a busy machine.
+const RELOADING_MILLISECONDS = 10_000
+
+export const connectDirectly: Connect = async (host) => {
+  const end = performance.now() + RELOADING_MILLISECONDS
+  for (;;) {
+    try {
+      return await reach(host, options)
+    } catch (error) {
+      const reloads = error instanceof UnreachableError && error.message.endsWith('refuses connections')
+      if (!reloads || performance.now() > end) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
 
 export interface LabAddress extends HostAddress {
   readonly release: string
@@ -34,7 +49,7 @@ export type OnHost = (what: string, text: string) => Promise<string>
 
 /** Runs shell text over one connection, as often as `work` wants. */
 export async function withHost<T>(address: LabAddress, work: (onHost: OnHost) => Promise<T>): Promise<T> {
-  const reached = await reach(address, options)
+  const reached = await connectDirectly(address)
   try {
     const session = await reached.session()
     return await work(async (what, text) => {
