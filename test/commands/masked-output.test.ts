@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { masked } from '../../src/commands/masked-output.ts'
 import { Masker } from '../../src/core/secret.ts'
 import type { Event } from '../../src/engine/events.ts'
+import { fc } from '../properties.ts'
 
 const place = { file: 'site.yaml', line: 1, column: 1 }
 const ref = { host: 'mx1', play: 'p', task: 't', place, resource: 'command', handler: false }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import { timedPlays, type Work } from '../../src/commands/profile-plays.ts'
 import { timedSession } from '../../src/commands/profile-session.ts'
 import { account } from '../../src/commands/profile-sum.ts'
@@ -9,6 +8,7 @@ import { PHASES, type Phase, type Span } from '../../src/core/profile.ts'
 import type { Answer, Session } from '../../src/core/session.ts'
 import type { Play } from '../../src/core/task.ts'
 import { task } from '../engine/play.ts'
+import { fc } from '../properties.ts'
 import { result } from '../report/recorded.ts'
 
 function span(phase: Phase, start: number, end: number, name: string = phase): Span {

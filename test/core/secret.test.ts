@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import { Masker, Secret } from '../../src/core/secret.ts'
 import { quote } from '../../src/core/shell.ts'
+import { fc } from '../properties.ts'
 
 const password = 'p@ss "w\'rd"/9+ü'
 

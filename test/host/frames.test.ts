@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { FrameMerger, FrameScanner, type Side } from '../../src/host/frames.ts'
+import { fc } from '../properties.ts'
 
 const nonce = '0123456789abcdef0123456789abcdef'
 

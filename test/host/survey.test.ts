@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { type Script, sh } from '../../src/core/shell.ts'
+import { fc } from '../properties.ts'
 import { shells, step, TestSession } from './shells.ts'
 
 const text = fc.string({ unit: 'binary', maxLength: 200 }).filter((value) => !value.includes('\0'))

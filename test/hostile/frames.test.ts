@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import fc from 'fast-check'
 import type { Frame } from '../../src/core/session.ts'
 import { sh } from '../../src/core/shell.ts'
 import { FrameMerger } from '../../src/host/frames.ts'
 import { Recorder, reading, step, TestSession } from '../host/shells.ts'
+import { fc } from '../properties.ts'
 import { assertRefused, greeted, type Liar } from './liar.ts'
 
 const KINDS = ['hello 2', 'answer 0 5', 'answer lock 9', 'turn 0', 'moved 0', 'change 0 0', 'done 0 0 0', 'answered 0']

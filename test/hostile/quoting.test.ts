@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { placeFile } from '../../src/core/file.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { joinScripts, type Script, sh } from '../../src/core/shell.ts'
 import { Recorder, shells, step, TestSession } from '../host/shells.ts'
+import { fc } from '../properties.ts'
 
 // What a shell, printf, echo or a terminal takes for something else than itself.
 const SPECIAL = [...'\'"\\$`!#&|;()<>{}[]*?~=%@:,.^+-_/ \t\n\r\x01\x07\x1b\x7fé€😀A0']

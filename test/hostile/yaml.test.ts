@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { parseYaml } from '../../src/input/yaml.ts'
+import { fc } from '../properties.ts'
 import { bounded, boundedAll, nested } from './bounded.ts'
 
 const laughs = (lines: number): string =>

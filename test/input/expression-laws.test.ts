@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import type { Json, JsonObject } from '../../src/core/json.ts'
 import { ExpressionError, parseExpression } from '../../src/input/expression.ts'
+import { fc } from '../properties.ts'
 import { lookupOf } from './lookup-of.ts'
 import { type Made, naive, print, Refused } from './naive-expression.ts'
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import type { Json, JsonObject } from '../../src/core/json.ts'
 import { blocks, helpers } from '../../src/input/helpers.ts'
 import { parseTemplate, TemplateError } from '../../src/input/template.ts'
 import { parseYaml } from '../../src/input/yaml.ts'
+import { fc } from '../properties.ts'
 import { lookupOf } from './lookup-of.ts'
 
 const VARIABLES: JsonObject = {

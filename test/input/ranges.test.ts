@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { expandRanges } from '../../src/input/ranges.ts'
+import { fc } from '../properties.ts'
 
 const CASES: readonly (readonly [name: string, ...hosts: string[]])[] = [
   ['mx1', 'mx1'],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import type { JsonObject } from '../../src/core/json.ts'
 import { parseTemplate, TemplateError } from '../../src/input/template.ts'
+import { fc } from '../properties.ts'
 import { lookupOf } from './lookup-of.ts'
 
 const VARIABLES: JsonObject = {

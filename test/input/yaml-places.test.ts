@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { dump, load } from 'js-yaml'
 import type { Json } from '../../src/core/json.ts'
 import { Lines } from '../../src/input/lines.ts'
 import { parseYaml } from '../../src/input/yaml.ts'
+import { fc } from '../properties.ts'
 
 type Path = readonly (string | number)[]
 

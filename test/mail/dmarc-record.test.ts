@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import {
   type DmarcTags,
   externalReportName,
@@ -8,6 +7,7 @@ import {
   isDmarcRecord,
   parseDmarc,
 } from '../../src/mail/dmarc-record.ts'
+import { fc } from '../properties.ts'
 
 describe('DMARC records', () => {
   it('are told from other texts by their version', () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import { parkedRecords, reverseRecords } from '../../src/mail/host-records.ts'
 import { type MailRecord, updatesOf } from '../../src/mail/mail-domain.ts'
 import { mailRecords } from '../../src/mail/mail-records.ts'
 import { parseTxt } from '../../src/mail/txt.ts'
 import { formatZone } from '../../src/mail/zone-file.ts'
+import { fc } from '../properties.ts'
 import { mailDomain, publication, servingHost } from './mail-hosts.ts'
 
 const lines = (records: readonly MailRecord[]): readonly string[] =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import { reversedAddress, reverseName } from '../../src/mail/reverse-name.ts'
+import { fc } from '../properties.ts'
 
 describe('reverse names', () => {
   it('turn the octets of an IPv4 address round', () => {

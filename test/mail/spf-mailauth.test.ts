@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import { spf } from 'mailauth/lib/spf/index.js'
 import type { DnsClient } from '../../src/mail/dns-answer.ts'
 import type { RecordType } from '../../src/mail/dns-record.ts'
 import { evaluateSpf } from '../../src/mail/spf-evaluate.ts'
+import { fc } from '../properties.ts'
 import { zone } from './zone.ts'
 
 const CODES = { 'no data': 'ENODATA', 'no name': 'ENOTFOUND', failed: 'ETIMEOUT' }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import { inNetwork, parseIp, unmapIp } from '../../src/mail/ip-address.ts'
 import { isSpfRecord, parseSpf } from '../../src/mail/spf-record.ts'
+import { fc } from '../properties.ts'
 
 describe('SPF records', () => {
   it('are told from other texts by their version', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import { formatValue, parseString } from '../../src/mail/text-proto.ts'
+import { fc } from '../properties.ts'
 
 describe('strings of the text format', () => {
   it('come back as they went, whatever the bytes', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import { formatTxt, parseTxt, versionTag } from '../../src/mail/txt.ts'
+import { fc } from '../properties.ts'
 
 describe('TXT values', () => {
   it('come back as they went, in strings of 255 bytes at most', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import { parseTxt } from '../../src/mail/txt.ts'
 import { formatOneString, formatZone, type ZoneRecord } from '../../src/mail/zone-file.ts'
+import { fc } from '../properties.ts'
 
 const key = `v=DKIM1; k=rsa; p=${'A'.repeat(300)}`
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { TRUNCATED_RESPONSE } from 'dns-packet'
-import fc from 'fast-check'
 import { type DnsClientOptions, dnsClient } from '../../src/network/dns-client.ts'
+import { fc } from '../properties.ts'
 import { address, fails, found, serve, valuesOf } from './asking.ts'
 import { type Asked, NameServer, type Reaction, response, type Said } from './name-server.ts'
 

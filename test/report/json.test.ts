@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import type { Event } from '../../src/engine/events.ts'
 import { createReporter } from '../../src/report/create-reporter.ts'
 import { createJson, jsonLine } from '../../src/report/json.ts'
+import { fc } from '../properties.ts'
 import { failed } from './recorded.ts'
 
 const page = readFileSync(new URL('../../docs/output.md', import.meta.url), 'utf8')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import type { Span } from '../../src/core/profile.ts'
 import { traceOf } from '../../src/report/profile-trace.ts'
+import { fc } from '../properties.ts'
 import { brokenRules } from './trace-rules.ts'
 
 const place = { file: 'tasks/packages.yaml', line: 4, column: 3 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import { clock, duration } from '../../src/report/duration.ts'
 import { visible, visibleAll } from '../../src/report/text.ts'
 import { displayWidth, fit, spread, truncate, truncateStart, wrap } from '../../src/report/width.ts'
+import { fc } from '../properties.ts'
 
 test('control characters become visible, newlines and tabs stay', () => {
   assert.equal(visible('\x1b[31mred\x1b]0;title\x07\r\n\tend\x7f'), '␛[31mred␛]0;title␇␍\n\tend␡')

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
 import { authorizedKey, editKeys } from '../../src/resources/authorized-key.ts'
 import { parsePublicKey, publicKey, writePublicKey } from '../../src/resources/public-key.ts'
+import { fc } from '../properties.ts'
 
 /** A string as RFC 4251 §5 writes it. */
 function wire(bytes: Buffer | string): Buffer {

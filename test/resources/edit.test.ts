@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
 import { editBlock } from '../../src/resources/block.ts'
 import { editLines } from '../../src/resources/edit.ts'
 import { editLine } from '../../src/resources/line.ts'
+import { fc } from '../properties.ts'
 
 // Short lines of few letters, so that expressions match, lines repeat and markers turn up in odd places.
 const word = fc.string({ unit: fc.constantFrom('a', 'b', '#', ' '), maxLength: 4 })
