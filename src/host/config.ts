@@ -60,7 +60,7 @@ export interface SshAnswer {
 export async function askSsh(host: string, { user, port }: KnownSettings): Promise<SshAnswer> {
   const words = [...(user === undefined ? [] : ['-l', user]), ...(port === undefined ? [] : ['-p', String(port)])]
   try {
-    const { stdout, stderr } = await promisify(execFile)('ssh', ['-v', '-G', ...words, '--', host])
+    const { stdout, stderr } = await promisify(execFile)('ssh', ['-G', '-v', ...words, '--', host])
     const read = stderr.matchAll(/^debug1: Reading configuration data (.*?)\r?$/gm)
     return { settings: stdout, files: [...read].map(([, file = '']) => file) }
   } catch (error) {

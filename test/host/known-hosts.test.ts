@@ -12,6 +12,7 @@ import {
   parseKnownHosts,
   speaksOf,
 } from '../../src/host/known-hosts.ts'
+import { cpuTime } from '../cpu-time.ts'
 import { newKey } from './keys.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'provision-test-'))
@@ -103,13 +104,13 @@ test('10 MB of lines are parsed once, and a name is found among them fast, as of
   writeFileSync(file, lines.join('\n'))
   assert.ok(statSync(file).size > 10_000_000, `${statSync(file).size}`)
   const files = new KnownHostsFiles()
-  const started = performance.now()
+  const started = cpuTime()
   assert.deepEqual(await linesAbout(files, file, 'host84999.example.org'), [85_000, 85_001])
-  const first = performance.now() - started
+  const first = cpuTime() - started
   assert.deepEqual(await linesAbout(files, file, 'bad.example.org'), [])
-  const again = performance.now()
+  const again = cpuTime()
   for (let n = 0; n < 1000; n++) await linesAbout(files, file, 'host84999.example.org')
-  const thousand = performance.now() - again
+  const thousand = cpuTime() - again
   assert.ok(first < 3000 && thousand < 300, `first ${first} ms, a thousand more ${thousand} ms`)
 })
 

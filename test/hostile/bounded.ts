@@ -5,13 +5,14 @@ import { ExpressionError } from '../../src/input/expression.ts'
 import { formatProblems } from '../../src/input/frame.ts'
 import { ArgumentError } from '../../src/input/function.ts'
 import { TemplateError } from '../../src/input/template.ts'
+import { cpuTime } from '../cpu-time.ts'
 
-/** What one piece of input may take before it is read or refused, in milliseconds; usually it is a hundredth. */
+/** What one piece of input may take before it is read or refused, in milliseconds of CPU time; usually it is a hundredth. */
 const PATIENCE = 4000
 
 /** Does something that must come to an end: with a value, or with an error that the user can read. */
 export function bounded(what: string, work: () => unknown): 'read' | 'refused' {
-  const started = performance.now()
+  const started = cpuTime()
   try {
     work()
     return 'read'
@@ -28,7 +29,7 @@ export function bounded(what: string, work: () => unknown): 'read' | 'refused' {
     }
     return 'refused'
   } finally {
-    const took = performance.now() - started
+    const took = cpuTime() - started
     assert.ok(took < PATIENCE, `${what} took ${Math.round(took)} ms`)
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { expandRanges } from '../../src/input/ranges.ts'
 import { parseYaml } from '../../src/input/yaml.ts'
+import { cpuTime } from '../cpu-time.ts'
 import { items, notes, project } from '../input/project.ts'
 import { bounded } from './bounded.ts'
 
@@ -18,9 +19,9 @@ test('ranges, cyclic groups and variables that go in circles are refused', (t) =
     'a[',
   ]
   for (const range of ranges) {
-    const started = performance.now()
+    const started = cpuTime()
     assert.throws(() => expandRanges(range), RangeError)
-    assert.ok(performance.now() - started < 1000)
+    assert.ok(cpuTime() - started < 1000)
   }
   const cyclic = 'all: { children: { a: { children: { b: { children: { a: } } } } } }\n'
   assert.match(project({ 'inventory.yaml': cyclic }).errors(), /"?a"?.*(?:its own|itself|circle)/i)
@@ -100,16 +101,16 @@ test('an inventory of 10 MB and one of 10,000 hosts are read in a time and memor
   const texts: string[] = []
   let size = 0
   for (let i = 0; size < 10_000_000; i++) size += texts.push(host(i)) && host(i).length
-  const started = performance.now()
+  const started = cpuTime()
   parseYaml(`all:\n  hosts:\n${texts.join('')}`, 'inventory.yaml')
-  const parsed = performance.now() - started
+  const parsed = cpuTime() - started
   const many = project({
     'inventory.yaml': `all:\n  hosts:\n${texts.slice(0, 10_000).join('')}`,
     'site.yaml': '- hosts: all\n  tasks:\n    - note: { text: "{{ inventory_hostname }} {{ mail_host }}" }\n',
   })
-  const loading = performance.now()
+  const loading = cpuTime()
   assert.equal(many.load().hosts.length, 10_000)
-  const loaded = performance.now() - loading
+  const loaded = cpuTime() - loading
   const grown = process.memoryUsage().rss - before
   assert.ok(parsed < 15_000 && loaded < 15_000 && grown < 1.5e9, `${parsed} ms, ${loaded} ms, ${grown} bytes`)
   t.diagnostic(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseFacts } from '../../src/engine/facts.ts'
 import { FACT_NAMES } from '../../src/input/unknown-names.ts'
+import { cpuTime } from '../cpu-time.ts'
 import { notes, project } from './project.ts'
 
 const HOSTS = `
@@ -133,9 +134,9 @@ test('an inventory of two megabytes and 2,000 hosts loads in seconds', () => {
     'site.yaml':
       '- hosts: all\n  tasks: [{ note: { text: "{{ text }}" } }, { service: { name: x }, when: number > 5 }]\n',
   })
-  const start = performance.now()
+  const start = cpuTime()
   const loaded = one.load()
-  const seconds = (performance.now() - start) / 1000
+  const seconds = (cpuTime() - start) / 1000
   assert.deepEqual(notes(loaded, { host: 'mx1999' })[0], 1999)
   assert.ok(seconds < 20, `${seconds.toFixed(1)} s`)
 })

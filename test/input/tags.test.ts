@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isSelected } from '../../src/input/tags.ts'
-import { items, project } from './project.ts'
+import { items, notes, project } from './project.ts'
 
 /** Ansible's rules: own tags, --tags, --skip-tags, and whether the task runs. */
 const CASES: readonly (readonly [own: string, tags: string, skip: string, runs: boolean])[] = [
@@ -53,6 +53,28 @@ test('tags of includes and blocks are those of the tasks inside', () => {
   assert.deepEqual(names('network'), ['included'])
   assert.deepEqual(names('dns', 'deep'), ['included', 'inner'])
   assert.deepEqual(names('untagged'), ['plain'])
+})
+
+test('selected_tags lists the tags of the tasks of the play that run, inherited ones too', () => {
+  const said = (tags: string[], skipTags: string[] = []): unknown => {
+    const files = {
+      'site.yaml': `
+- hosts: all
+  tags: play
+  tasks:
+    - { note: { text: "{{ selected_tags }}" }, tags: always }
+    - { block: [{ command: a, tags: inner }], tags: outer }
+    - { command: b, tags: other }
+    - { command: c, tags: [never, rare] }
+- { hosts: all, tasks: [{ command: d, tags: later }] }
+`,
+    }
+    return notes(project(files).load({ tags, skipTags }))[0]
+  }
+  assert.deepEqual(said([]), ['always', 'inner', 'other', 'outer', 'play'])
+  assert.deepEqual(said(['outer']), ['always', 'inner', 'outer', 'play'])
+  assert.deepEqual(said([], ['inner']), ['always', 'other', 'play'])
+  assert.deepEqual(said(['rare']), ['always', 'never', 'play', 'rare'])
 })
 
 test('a tag that no task has is a mistake', () => {

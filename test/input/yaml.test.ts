@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatProblem } from '../../src/input/frame.ts'
 import { parseYaml } from '../../src/input/yaml.ts'
+import { cpuTime } from '../cpu-time.ts'
 
 const TEXT = `base: &base
   user: root
@@ -127,11 +128,11 @@ test('a byte order mark moves no column', () => {
 
 test('an inventory of 5,000 lines is read with all its places in a time that grows with its length', () => {
   const text = Array.from({ length: 5000 }, (_, i) => `host${i}: { port: ${i} }`).join('\n')
-  const started = performance.now()
+  const started = cpuTime()
   const large = parseYaml(text, 'f.yaml')
   for (let i = 0; i < 5000; i++) assert.equal(large.locate([`host${i}`, 'port']).line, i + 1)
   // A tenth of a second; a search from the top for each place takes minutes.
-  assert.ok(performance.now() - started < 10_000)
+  assert.ok(cpuTime() - started < 10_000)
 })
 
 test('a plain key that begins like a document marker is a key', () => {

@@ -59,7 +59,7 @@ test('each answer takes a round trip more', async () => {
   const began = performance.now()
   for (let question = 0; question < 3; question++) await ask(client, 'x')
   const took = performance.now() - began
-  assert.ok(took >= 178 && took < 1000, `three questions took ${took} ms`)
+  assert.ok(took >= 178 && took < 5000, `three questions took ${took} ms`)
   assert.equal(forwarder.traffic().turns, 3)
 })
 

@@ -189,7 +189,7 @@ describe('a submission', () => {
     const started = performance.now()
     const [silent] = await refusal(submission(await silentPort(test), { timeout: 300 }))
     assert.match(silent, /: no answer within 0\.3 s, trying to connect$/)
-    assert.ok(performance.now() - started < 1000)
+    assert.ok(performance.now() - started < 5000)
   })
 
   it('ends when the user wants to', async (test) => {

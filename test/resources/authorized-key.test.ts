@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { authorizedKey, editKeys } from '../../src/resources/authorized-key.ts'
 import { parsePublicKey, publicKey, writePublicKey } from '../../src/resources/public-key.ts'
+import { cpuTime } from '../cpu-time.ts'
 import { fc } from '../properties.ts'
 
 /** A string as RFC 4251 §5 writes it. */
@@ -47,9 +48,9 @@ describe('public keys', () => {
   })
 
   it('are read in no time, whatever stands in the file of a user', () => {
-    const started = performance.now()
+    const started = cpuTime()
     for (const text of ['"\\"', 'a"', '\\"', '" ', 'ssh-ed25519 ']) parsePublicKey(text.repeat(60_000 / text.length))
-    assert.ok(performance.now() - started < 10_000)
+    assert.ok(cpuTime() - started < 10_000)
   })
 })
 
