@@ -60,6 +60,15 @@ describe('the architecture', () => {
     assert.deepEqual(wrong, [])
   })
 
+  // A library may take as long to load as a host to check: ssh2 takes 50 ms, which --syntax-check, or a run over the ssh
+  // program, has no use for.
+  it('loads few libraries before a host is reached', () => {
+    assert.deepEqual(librariesOf('src/cli.ts'), ['commander'])
+    const expected = ['ansis', 'commander', 'diff', 'handlebars', 'js-yaml', 'zod']
+    assert.deepEqual(librariesOf('src/commands/run.ts'), expected)
+    assert.deepEqual(librariesOf('src/host/network.ts'), [])
+  })
+
   // A program of its own (`NAME-process.ts`) ends itself; it is not part of the command line.
   it('exits the process in cli.ts only', () => {
     const guilty = sources.filter((file) => /process\.exit(Code)?\b/.test(read(file)))
@@ -87,6 +96,18 @@ function isAllowed(file: string, target: string): boolean {
 
 function imports(file: string): readonly string[] {
   return [...read(file).matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]!)
+}
+
+/** The packages that come along when a file is imported, without what is imported later (`await import`). */
+function librariesOf(entry: string): readonly string[] {
+  const seen = new Set([entry])
+  for (const file of seen) {
+    if (!file.startsWith('src/')) continue
+    for (const [, target = ''] of read(file).matchAll(/^(?:import|export)\b(?! type\b)[^';]*?\bfrom '([^']+)'/gm)) {
+      seen.add(target.startsWith('.') ? normalize(join(dirname(file), target)) : target)
+    }
+  }
+  return [...seen].filter((name) => !name.startsWith('src/') && !name.startsWith('node:')).sort()
 }
 
 function read(file: string): string {

@@ -6,6 +6,7 @@ import type { Emit, Event } from '../engine/events.ts'
 import type { RunOptions } from '../engine/host-run.ts'
 import { run } from '../engine/run.ts'
 import type { Connect } from '../engine/sessions.ts'
+import { downloads } from '../local/downloads.ts'
 import { createReporter } from '../report/create-reporter.ts'
 import { exitCode } from './exit-code.ts'
 import { rememberFailed } from './failed-hosts.ts'
@@ -86,6 +87,7 @@ export function runOptions(
     owner: `${who}, provision ${basename(playbook)}, process ${process.pid}`,
     connect,
     onSecret: (value) => masker.add(value),
+    fetch: downloads(),
     mask: (text) => masker.mask(shortPath(text)),
   }
 }

@@ -32,7 +32,7 @@ export const undoFile = resource({
   name: 'undo',
   summary: 'Put back what a run replaced.',
   examples: '',
-  params: z.custom<UndoParams>(),
+  params: () => z.custom<UndoParams>(),
   read: (params) => ({
     ...readStates(params),
     shownNow: params.file.kind === 'file' ? shown(sh`${params.file.path}`, params.file.path) : sh``,

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Finding, FindingKind } from './finding.ts'
 import type { JsonObject } from './json.ts'
-import type { Resource } from './resource.ts'
+import { type Definition, type Resource, resource } from './resource.ts'
 import { type Script, sh } from './shell.ts'
 
 /** What a task that works from the controller may use. It is given to no other code. */
@@ -45,7 +45,7 @@ export interface Work extends Report {
  * changes anything. Looking is separate from judging so that judging is pure.
  */
 export interface Probe<P extends z.ZodType, R extends string, K extends string, S>
-  extends Pick<Resource<P, R>, 'name' | 'summary' | 'description' | 'examples' | 'params'> {
+  extends Pick<Definition<P, R, never>, 'name' | 'summary' | 'description' | 'examples' | 'params'> {
   /** Everything that it can find wrong. */
   readonly findings: { readonly [id in K]: FindingKind }
   /** Questions to the host, as in `Resource`. */
@@ -60,7 +60,7 @@ export function probe<P extends z.ZodType, K extends string, S, R extends string
   definition: Probe<P, R, K, S>,
 ): Resource<P, R> {
   const { name, summary, description, examples, params, findings, look, judge } = definition
-  return {
+  return resource({
     name,
     summary,
     ...(description === undefined ? {} : { description }),
@@ -70,5 +70,5 @@ export function probe<P extends z.ZodType, K extends string, S, R extends string
     read: definition.read ?? (() => ({ nothing: sh`` }) as unknown as { readonly [n in R]: Script }),
     plan: () => [],
     control: async (wanted, now, controller) => judge(wanted, now, await look(wanted, now, controller)),
-  }
+  })
 }

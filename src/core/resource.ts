@@ -88,11 +88,27 @@ export interface Resource<P extends Params = Params, R extends string = string, 
 
 export type Files<F extends string> = { readonly [K in F]: LocalFile }
 
-/** Infers the types of a resource from its literal. */
-export function resource<P extends Params, R extends string, F extends string = never>(
-  definition: Resource<P, R, F>,
-): Resource<P, R, F> {
-  return definition
+/** A resource as its file writes it: `params` builds the schema. */
+export type Definition<P extends Params, R extends string, F extends string> = Omit<Resource<P, R, F>, 'params'> & {
+  readonly params: () => P
+}
+
+/**
+ * Infers the types of a resource from its literal. The schema is built when it is first asked for: a run uses some of the
+ * resources, and the schemas of all would take it 50 ms and 8 MB.
+ */
+export function resource<P extends Params, R extends string, F extends string = never>({
+  params,
+  ...rest
+}: Definition<P, R, F>): Resource<P, R, F> {
+  let built: P | undefined
+  return {
+    ...rest,
+    get params() {
+      built ??= params()
+      return built
+    },
+  }
 }
 
 /** What may be compared and shown in a change. */

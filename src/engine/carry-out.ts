@@ -1,5 +1,6 @@
 import { HostError } from '../core/error.ts'
 import type { Session } from '../core/session.ts'
+import { type Fetch, withFiles } from './fetch.ts'
 import { type Guarded, guardsOf } from './guard.ts'
 import { type PutBack, putBackFailure } from './prove.ts'
 import type { Recorder } from './recorder.ts'
@@ -18,6 +19,7 @@ export interface GoOn {
 
 /** What carrying out needs from whoever has the connection. */
 export interface Host {
+  readonly fetch: Fetch
   readonly isStopping: () => boolean
   /** Proves that the host can be reached anew, and goes on over that connection. Nothing: it cannot be cut off (`local`). */
   readonly prove: ((guarded: Guarded) => Promise<GoOn | PutBack>) | undefined
@@ -32,7 +34,7 @@ export async function carryOut(
   units: readonly Unit[],
   verdicts: Map<number, Verdict>,
   recorder: Recorder,
-  { isStopping, prove }: Host,
+  { fetch, isStopping, prove }: Host,
 ): Promise<'done' | 'failed' | 'stopped'> {
   let session = first
   let next = 0
@@ -45,9 +47,10 @@ export async function carryOut(
       moves = 0
     }
     if (next === units.length) return 'done'
+    const rest = units.slice(next)
+    for (const unit of rest) verdicts.set(unit.number, await withFiles(unit, verdicts.get(unit.number)!, fetch))
     // Asked to while nothing was streaming: there was no stream to end.
     if (isStopping()) return 'stopped'
-    const rest = units.slice(next)
     const turns = new Turns(session, rest, verdicts, prove ? guardsOf(rest, verdicts) : new Map(), recorder)
     const end = (await turns.follow()) ?? turns.ended
     if (prove && turns.open && !turns.failed) {

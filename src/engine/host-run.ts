@@ -4,6 +4,7 @@ import type { Handler, HostAddress, HostPlay, Play, Task } from '../core/task.ts
 import { Counts } from './counts.ts'
 import { Entrance, type EntranceOptions, WaitEndedError } from './entrance.ts'
 import type { Emit, Failure } from './events.ts'
+import type { Fetching } from './fetch.ts'
 import { Journal, recording } from './journal.ts'
 import { Link } from './link.ts'
 import { type Everyone, Memory } from './memory.ts'
@@ -14,7 +15,7 @@ import { type Ground, settle } from './settle.ts'
 import { judge, type Unit } from './unit.ts'
 import type { Waits } from './waits.ts'
 
-export interface RunOptions extends RunRecord, EntranceOptions {
+export interface RunOptions extends RunRecord, EntranceOptions, Fetching {
   /** How many hosts are worked on at once. */
   readonly forks: number
   /** How long hosts took the last time, in milliseconds: where not all are worked on at once, the slowest begin. */
@@ -65,18 +66,15 @@ export class HostRun {
     const tell = (text: string): void => emit({ type: 'notice', host: address.name, text })
     const entrance = new Entrance(address.name, options, { waits, signal: this.#ending.signal, busy, tell })
     this.#common = common
-    this.#link = new Link(
-      address,
-      { connect, entrance, needsRoot, busy, check: options.check },
-      this.memory,
-      this.#journal,
-    )
+    const reaching = { connect, entrance, needsRoot, busy, check: options.check }
+    this.#link = new Link(address, reaching, this.memory, this.#journal)
     this.#ground = {
       link: this.#link,
       isLocal: address.connection === 'local',
       check: options.check,
       signal: this.#ending.signal,
       secret: options.onSecret,
+      fetch: (file) => options.fetch(file, this.#ending.signal, busy),
       isStopping: () => this.#stopping,
       changes: () => this.#changes(),
     }

@@ -3,6 +3,7 @@ import type { Session } from '../core/session.ts'
 import { carryOut } from './carry-out.ts'
 import { checkUnits } from './check.ts'
 import { control } from './control.ts'
+import type { Fetch } from './fetch.ts'
 import type { Link } from './link.ts'
 import { comeBack } from './reconnect.ts'
 import type { Recorder } from './recorder.ts'
@@ -15,6 +16,7 @@ export interface Ground extends Controller {
   /** The host is this machine: it cannot be cut off. */
   readonly isLocal: boolean
   readonly check: boolean
+  readonly fetch: Fetch
   readonly isStopping: () => boolean
   /** Something is about to change on the host. */
   readonly changes: () => void
@@ -27,7 +29,7 @@ export async function settle(
   verdicts: Map<number, Verdict>,
   session: Session,
   recorder: Recorder,
-  { link, isLocal, check, signal, secret, isStopping, changes }: Ground,
+  { link, isLocal, check, signal, secret, fetch, isStopping, changes }: Ground,
 ): Promise<'done' | 'failed' | 'stopped'> {
   if (fromHere)
     return control(units, verdicts, recorder, { check, unsettled: check && recorder.changed, signal, secret })
@@ -37,5 +39,5 @@ export async function settle(
     return comeBack(units[0]!, verdicts, session, reconnects, recorder, isStopping, () => link.again(become))
   }
   const prove = isLocal ? undefined : link.prove.bind(link, become)
-  return carryOut(session, units, verdicts, recorder, { isStopping, prove })
+  return carryOut(session, units, verdicts, recorder, { fetch, isStopping, prove })
 }

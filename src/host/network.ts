@@ -10,7 +10,7 @@ import { KnownHostsFiles, knownName } from './known-hosts.ts'
 import type { ConnectStep, ReachOptions } from './options.ts'
 import { pauseAfter } from './pause.ts'
 import { openSocket } from './socket.ts'
-import { SshConnection } from './ssh.ts'
+import type { SshConnection } from './ssh.ts'
 import { DroppedError, ProgramNeeded } from './ssh-errors.ts'
 import { KeyFiles } from './ssh-keys.ts'
 
@@ -75,7 +75,7 @@ export class Network {
   }
 
   async #target(address: HostAddress): Promise<Target> {
-    const config = await this.#configs.about(address.host, address)
+    const [config] = await Promise.all([this.#configs.about(address.host, address), loadSsh()])
     const port = address.port ?? config.port
     const identity = await this.#identity(address, config, port)
     const needed = needsProgram(address, config, identity)
@@ -85,6 +85,7 @@ export class Network {
 
   async #login(target: Target, through: SshConnection | undefined, isHop: boolean): Promise<SshConnection> {
     const { address, config, port, identity } = target
+    const ssh = await loadSsh()
     const timeoutSeconds = this.#patience
     const user = address.user ?? config.user ?? this.#options.defaultUser ?? userInfo().username
     this.#mark(address, through ? 'tcp' : 'lookup')
@@ -93,7 +94,7 @@ export class Network {
       : await openSocket(address.movedTo ?? config.hostname, port, timeoutSeconds, () => this.#mark(address, 'tcp'))
     this.#trace(address, `${config.hostname} port ${port} answers`)
     this.#mark(address, 'key exchange', stream instanceof Socket ? stream : undefined)
-    const connection = await SshConnection.connect(stream, {
+    const connection = await ssh.SshConnection.connect(stream, {
       peer: { host: address.host, port, user },
       through,
       credentials: { user, key: address.key, config, files: this.#keys },
@@ -225,6 +226,9 @@ export class Network {
     this.#options.trace?.(`${address.name}: ${line}`)
   }
 }
+
+// node-ssh takes 60 ms to load. That is begun when `ssh -G` is: the two of them run at once.
+const loadSsh = () => import('./ssh.ts')
 
 /** What it is that only the ssh program can do for a host, in words; nothing where that is not needed. */
 function needsProgram(address: HostAddress, { programOnly }: SshConfig, identity: HostIdentity): string | undefined {

@@ -26,8 +26,9 @@ export interface ReachOptions {
 }
 
 /**
- * `settings`: ssh_config and known_hosts are read. `tcp`: the first packet is sent. `key exchange` brings the socket, where
- * there is one; it begins with the greetings. `authentication` begins when the host's key is proven and trusted.
+ * `settings`: ssh_config and known_hosts are read, and node-ssh is loaded. `tcp`: the first packet is sent. `key exchange`
+ * brings the socket, where there is one; it begins with the greetings. `authentication` begins when the host's key is
+ * proven and trusted.
  */
 export type ConnectStep =
   | 'settings'

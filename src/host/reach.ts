@@ -40,7 +40,6 @@ export async function reach(address: HostAddress, options: ReachOptions): Promis
   if (address.connection === 'local') return reached(openLocalChannel, userInfo().username, options, () => undefined)
   if (await usesKept(address, options)) return reachByProgram(address, options, options.persistSeconds)
   if (address.connection === 'openssh') return reachByProgram(address, options)
-  // node-ssh takes 60 ms to load, which runs without it need not wait for.
   const ssh = await import('./network.ts')
   const network = networks.get(options) ?? new ssh.Network(options)
   networks.set(options, network)

@@ -1,5 +1,5 @@
 import type { Client, ClientChannel, ParsedKey } from 'ssh2'
-import type { AgentKeys } from './ssh-keys.ts'
+import type { AgentKeys } from './ssh-agent.ts'
 
 type Handler = (protocol: Protocol, ...values: unknown[]) => void
 type Sign = (data: Buffer, done: (signature: Buffer) => void) => void

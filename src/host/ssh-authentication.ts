@@ -1,9 +1,10 @@
 import type { AnyAuthMethod, AuthHandlerMiddleware, ParsedKey } from 'ssh2'
 import { expandHome, type SshConfig } from './config.ts'
 import { fingerprint, keyType } from './known-hosts.ts'
+import { AgentKeys } from './ssh-agent.ts'
 import type { Ahead } from './ssh-ahead.ts'
 import type { Attempts } from './ssh-errors.ts'
-import { AgentKeys, type KeyFiles, publicHalf, shorten } from './ssh-keys.ts'
+import { type KeyFiles, publicHalf, shorten } from './ssh-keys.ts'
 
 /** What a user can log in with. */
 export interface Credentials {

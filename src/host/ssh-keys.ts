@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import ssh2, { type ParsedKey } from 'ssh2'
+import type { ParsedKey } from 'ssh2'
 import type { Secret } from '../core/secret.ts'
-import { fingerprint } from './known-hosts.ts'
 
 /** A private key that can sign, or why it cannot. */
 export type FileKey = { readonly key: ParsedKey } | { readonly unusable: string } | { readonly absent: true }
@@ -32,7 +31,7 @@ export class KeyFiles {
     const text = await readText(file)
     if (text === undefined) return { absent: true }
     if (text instanceof Error) return { unusable: `${shorten(file)} (${text.message})` }
-    const parsed = parse(text)
+    const parsed = await parse(text)
     if (!(parsed instanceof Error)) return { key: parsed }
     if (!/encrypted/i.test(parsed.message)) return { unusable: `${shorten(file)} (${parsed.message})` }
     const decrypted = this.#asking.then(() => this.#decrypt(file, text))
@@ -44,7 +43,7 @@ export class KeyFiles {
     for (let tries = 0; tries < TRIES; tries++) {
       const passphrase = await this.#ask?.(file)
       if (passphrase === undefined) return { unusable: `${shorten(file)} (has a passphrase: ssh-add ${shorten(file)})` }
-      const parsed = parse(text, passphrase)
+      const parsed = await parse(text, passphrase)
       if (!(parsed instanceof Error)) return { key: parsed }
     }
     return { unusable: `${shorten(file)} (wrong passphrase)` }
@@ -58,59 +57,14 @@ export async function publicHalf(file: string): Promise<Buffer | undefined> {
   return base64 === undefined ? undefined : Buffer.from(base64, 'base64')
 }
 
-/** An SSH agent, reduced to some of its keys. */
-export class AgentKeys extends ssh2.BaseAgent<ParsedKey> {
-  readonly keys: readonly ParsedKey[]
-  readonly #agent: ssh2.BaseAgent
-
-  constructor(agent: ssh2.BaseAgent, keys: readonly ParsedKey[]) {
-    super()
-    this.#agent = agent
-    this.keys = keys
-  }
-
-  /** The agent behind a socket; nothing where none answers, or it has no key. */
-  static open(socket: string): Promise<AgentKeys | undefined> {
-    const agent = ssh2.createAgent(socket)
-    return new Promise((resolve) => {
-      agent.getIdentities((error, keys) => {
-        const usable = (keys ?? []).filter((key): key is ParsedKey => typeof key === 'object' && 'getPublicSSH' in key)
-        resolve(error || usable.length === 0 ? undefined : new AgentKeys(agent, usable))
-      })
-    })
-  }
-
-  /** The same agent with the keys that `wanted` picks; nothing where it picks none. */
-  only(wanted: (publicKey: Buffer) => boolean): AgentKeys | undefined {
-    const keys = this.keys.filter((key) => wanted(key.getPublicSSH()))
-    return keys.length === 0 ? undefined : new AgentKeys(this.#agent, keys)
-  }
-
-  describe(): string[] {
-    return this.keys.map((key) => `agent ${key.comment || fingerprint(key.getPublicSSH())}`)
-  }
-
-  override getIdentities(callback: ssh2.IdentityCallback<ParsedKey>): void {
-    callback(undefined, [...this.keys])
-  }
-
-  override sign(
-    key: ParsedKey,
-    data: Buffer,
-    options: ssh2.SigningRequestOptions | ssh2.SignCallback,
-    callback?: ssh2.SignCallback,
-  ): void {
-    if (typeof options === 'function') this.#agent.sign(key, data, options)
-    else this.#agent.sign(key, data, options, callback)
-  }
-}
-
 /** A path as people write it. */
 export function shorten(file: string): string {
   return file.startsWith(`${homedir()}/`) ? `~${file.slice(homedir().length)}` : file
 }
 
-function parse(text: string, passphrase?: Secret): ParsedKey | Error {
+// Who encrypts files looks for keys, too: only where there is one to read is ssh2 loaded.
+async function parse(text: string, passphrase?: Secret): Promise<ParsedKey | Error> {
+  const { default: ssh2 } = await import('ssh2')
   const parsed = ssh2.utils.parseKey(text, passphrase?.reveal())
   if (parsed instanceof Error) return new Error(parsed.message)
   return parsed.isPrivateKey() ? parsed : new Error('is no private key')

@@ -3,6 +3,7 @@ import type { Inventory } from './inventory.ts'
 import type { PlaySource } from './play-source.ts'
 import { RuntimeNames } from './runtime-names.ts'
 import type { HostVariables } from './scope.ts'
+import { selectedTags } from './tags.ts'
 import type { CompletedVariables } from './variable-set.ts'
 import { builtIn, type Layer, reportSecrets } from './variables.ts'
 
@@ -27,7 +28,7 @@ export function inventoryVariables(host: string, { inventory, commandLine, onSec
   }
 }
 
-/** The variables of a host in a play. `earlier` are run-time names from the plays before. */
+/** The variables of a host in a play whose tasks the tags have chosen. `earlier` are run-time names from the plays before. */
 export function playVariables(
   inInventory: HostVariables,
   play: PlaySource,
@@ -36,7 +37,11 @@ export function playVariables(
 ): HostVariables {
   return {
     ...inInventory,
-    fixed: new Map([...inInventory.fixed, ['playbook_dir', { data: dirname(play.source.file) }]]),
+    fixed: new Map([
+      ...inInventory.fixed,
+      ['playbook_dir', { data: dirname(play.source.file) }],
+      ['selected_tags', { data: selectedTags(play.tasks, play.tags) }],
+    ]),
     layers: [play.variables, ...play.fileLayers, ...inInventory.layers, completed.defaults],
     replaced: completed.replaced,
     runtimeNames: new RuntimeNames(earlier),

@@ -50,6 +50,11 @@ export function selectTags(
   })
 }
 
+/** The tags of the tasks that were chosen, each once: what the variable `selected_tags` lists. */
+export function selectedTags(chosen: readonly Node[], inherited: readonly string[]): readonly string[] {
+  return chosen.length === 0 ? [] : [...new Set([...inherited, ...tagsIn(chosen)])].toSorted()
+}
+
 /** Every tag in a tree. */
 export function tagsIn(nodes: readonly Node[]): readonly string[] {
   return nodes.flatMap((node) => (node.kind === 'group' ? [...node.tags, ...tagsIn(node.children)] : node.tags))

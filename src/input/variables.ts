@@ -18,6 +18,7 @@ const RESERVED: ReadonlyMap<string, string> = new Map([
   ['group_names', 'it lists the groups of the host'],
   ['groups', 'it lists the hosts of each group'],
   ['playbook_dir', 'it is the directory of the playbook'],
+  ['selected_tags', 'it lists the tags of the tasks that this run takes'],
 ])
 
 /** Why a name cannot be defined; nothing when it can. `host` is the facts, but in an inventory it is the address. */

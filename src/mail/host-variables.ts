@@ -7,6 +7,12 @@ export const hostVariables = {
   timezone: z.string().default('UTC').describe('Time zone, such as `Europe/Berlin`.'),
   locale: z.string().default('en_US.UTF-8').describe('System locale.'),
   packages: z.array(z.string()).default([]).describe('More packages to install.'),
+  fetch_from: z
+    .enum(['host', 'controller'])
+    .default('host')
+    .describe(
+      'Who fetches the pinned packages of chasquid and acme.sh: each `host`, or the `controller`, once for all, where hosts do not reach the archive (IPv6 only, a firewall that lets nothing out).',
+    ),
   upgrades: z
     .union([
       z.boolean(),

@@ -14,10 +14,11 @@ export const example = resource({
 `,
 
   // Every field is described: this is validation, reference page and editor help in one. Common fields are in params.ts.
-  params: z.strictObject({
-    path: path().describe('Say what it is.'),
-    value: line().describe('Say what it means.'),
-  }),
+  params: () =>
+    z.strictObject({
+      path: path().describe('Say what it is.'),
+      value: line().describe('Say what it means.'),
+    }),
 
   // Shell text that asks, and exits with 0 also where there is nothing to be found.
   read: ({ path }) => ({ value: sh`if [ -e ${path} ]; then cat -- ${path}; else echo absent; fi` }),

@@ -3,14 +3,15 @@ import { change, notReady, resource } from '../core/resource.ts'
 import { type Script, sh } from '../core/shell.ts'
 import { accountFile, caBundle, common, home, NO_CLIENT, server } from './acme-host.ts'
 
-const params = z.strictObject({
-  email: z.email('must be an e-mail address').describe('Where the authority writes to before something expires.'),
-  server: server(),
-  ca_bundle: caBundle(),
-  home: home(),
-})
+const params = () =>
+  z.strictObject({
+    email: z.email('must be an e-mail address').describe('Where the authority writes to before something expires.'),
+    server: server(),
+    ca_bundle: caBundle(),
+    home: home(),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const acmeAccount = resource({
   name: 'acme_account',

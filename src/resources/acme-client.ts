@@ -5,28 +5,30 @@ import { sh } from '../core/shell.ts'
 import { home } from './acme-host.ts'
 import { install } from './apt.ts'
 import { findInstalled, parsePackages, parseRequest, readPackages } from './package-state.ts'
-import { duration, line } from './params.ts'
+import { duration, fetchFrom, line } from './params.ts'
 
 const PACKAGE = 'acme.sh'
 
-const params = z.strictObject({
-  version: line().describe('Version of the package.').default('3.1.1-1'),
-  url: z
-    .string()
-    .regex(/^(https?:\/\/|file:\/\/\/|\/)\S+$/, 'must be an http, https or file URL, or an absolute path on the host')
-    .describe('Where the host finds the package, which fits every architecture and release.')
-    // Debian's archive of every file that ever was, by the sha1 of the file: this address never means another one.
-    .default('https://snapshot.debian.org/file/7043982040228fcb3f43e6323b06c7906411e09b'),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')
-    .describe('Its sha256; a file with another one is never opened.')
-    .default('bf0c474cf11669ae96dfdfc182918b8ee4b57f41532e1debdd9d127e363b0503'),
-  home: home(),
-  lock_timeout: duration().describe('How long to wait for another apt or dpkg.').default(300),
-})
+const params = () =>
+  z.strictObject({
+    version: line().describe('Version of the package.').default('3.1.1-1'),
+    url: z
+      .string()
+      .regex(/^(https?:\/\/|file:\/\/\/|\/)\S+$/, 'must be an http, https or file URL, or an absolute path')
+      .describe('Where the package is, which fits every architecture and release: a path is one of whoever fetches it.')
+      // Debian's archive of every file that ever was, by the sha1 of the file: this address never means another one.
+      .default('https://snapshot.debian.org/file/7043982040228fcb3f43e6323b06c7906411e09b'),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')
+      .describe('Its sha256; a file with another one is never opened.')
+      .default('bf0c474cf11669ae96dfdfc182918b8ee4b57f41532e1debdd9d127e363b0503'),
+    fetch_from: fetchFrom(),
+    home: home(),
+    lock_timeout: duration().describe('How long to wait for another apt or dpkg.').default(300),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const acmeClient = resource({
   name: 'acme_client',
@@ -52,10 +54,10 @@ export const acmeClient = resource({
   },
 })
 
-function installation({ version, url, sha256, lock_timeout }: Wanted) {
+function installation({ version, url, sha256, fetch_from: from, lock_timeout }: Wanted) {
   return install({
     packages: [],
-    files: [{ name: PACKAGE, version, url, sha256 }],
+    files: [{ name: PACKAGE, version, url, sha256, from }],
     listsAge: 86_400,
     recommends: false,
     startServices: false,

@@ -9,29 +9,33 @@ import { record, rrsets } from './dns-records.ts'
 import { duration, line, oneOrMore, text } from './params.ts'
 import { secret } from './secret-field.ts'
 
-const params = z.strictObject({
-  dns: z
-    .string()
-    .regex(/^dns_\w+$/, "must be one of acme.sh's hooks, such as dns_cf")
-    .describe("acme.sh's hook for the DNS provider, such as dns_cf."),
-  env: z
-    .record(z.string().regex(/^[A-Za-z_]\w*$/, 'must be a variable'), text().pipe(secret()))
-    .describe("The hook's variables, such as CF_Token, where acme.sh has not saved them already.")
-    .default({}),
-  zone: z
-    .string()
-    .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, 'must be a domain')
-    .describe('The domain, such as example.org.'),
-  records: z.array(record).min(1).describe('The records. Hooks know TXT only: records of other types are left to you.'),
-  servers: oneOrMore(line().refine((name) => /^[A-Za-z0-9.:-]+$/.test(name), 'must be a host name or an address'))
-    .describe('Servers to ask in place of those of the zone.')
-    .optional(),
-  wait: duration().describe('How long the servers may take to have what was sent.').default(120),
-  home: home(),
-  state: z.enum(['present', 'absent']).describe('`absent` removes the values that are named.').default('present'),
-})
+const params = () =>
+  z.strictObject({
+    dns: z
+      .string()
+      .regex(/^dns_\w+$/, "must be one of acme.sh's hooks, such as dns_cf")
+      .describe("acme.sh's hook for the DNS provider, such as dns_cf."),
+    env: z
+      .record(z.string().regex(/^[A-Za-z_]\w*$/, 'must be a variable'), text().pipe(secret()))
+      .describe("The hook's variables, such as CF_Token, where acme.sh has not saved them already.")
+      .default({}),
+    zone: z
+      .string()
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, 'must be a domain')
+      .describe('The domain, such as example.org.'),
+    records: z
+      .array(record)
+      .min(1)
+      .describe('The records. Hooks know TXT only: records of other types are left to you.'),
+    servers: oneOrMore(line().refine((name) => /^[A-Za-z0-9.:-]+$/.test(name), 'must be a host name or an address'))
+      .describe('Servers to ask in place of those of the zone.')
+      .optional(),
+    wait: duration().describe('How long the servers may take to have what was sent.').default(120),
+    home: home(),
+    state: z.enum(['present', 'absent']).describe('`absent` removes the values that are named.').default('present'),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const acmeDns = resource({
   name: 'acme_dns',

@@ -15,27 +15,34 @@ import { path } from './params.ts'
 /** Kibibytes that are read from a host at most: they pass through memory. */
 const LARGEST = 65_536
 
-const params = z.strictObject({
-  paths: z.array(path()).min(1).describe('Files and directories of the host; what is not there is left out.'),
-  exclude: z.array(z.string().min(1)).default([]).describe('Patterns of names that stay out, as for `tar --exclude`.'),
-  folder: z.string().min(1).describe('Folder of the controller, made where it is missing; relative to where you are.'),
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be a plain name')
-    .describe('Name of the archive, without its ending: the host.'),
-  recipients: z
-    .array(z.string().regex(RECIPIENT, 'must be a recipient such as age1…: age-keygen prints it as "public key"'))
-    .min(1, 'nobody could decrypt it: "age-keygen -o key.txt" makes a key, whose "public key" (age1…) belongs here')
-    .describe('Who can decrypt it: recipients of age, such as `age1…`.'),
-  git: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Commit it to the git repository of the folder, and push where that has a remote. A public remote is refused.',
-    ),
-})
+const params = () =>
+  z.strictObject({
+    paths: z.array(path()).min(1).describe('Files and directories of the host; what is not there is left out.'),
+    exclude: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Patterns of names that stay out, as for `tar --exclude`.'),
+    folder: z
+      .string()
+      .min(1)
+      .describe('Folder of the controller, made where it is missing; relative to where you are.'),
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be a plain name')
+      .describe('Name of the archive, without its ending: the host.'),
+    recipients: z
+      .array(z.string().regex(RECIPIENT, 'must be a recipient such as age1…: age-keygen prints it as "public key"'))
+      .min(1, 'nobody could decrypt it: "age-keygen -o key.txt" makes a key, whose "public key" (age1…) belongs here')
+      .describe('Who can decrypt it: recipients of age, such as `age1…`.'),
+    git: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Commit it to the git repository of the folder, and push where that has a remote. A public remote is refused.',
+      ),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 /** What stands beside an archive in clear: enough to tell whether another one is needed, and nothing secret. */
 interface Label {

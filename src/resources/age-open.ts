@@ -8,11 +8,12 @@ import { readIfThere } from '../local/files.ts'
 import { readTar, type TarEntry } from '../local/tar.ts'
 import { path } from './params.ts'
 
-const params = z.strictObject({
-  file: z.string().min(1).describe('The archive on the controller.'),
-  identity: z.string().min(1).describe('File on the controller with the age identity (`AGE-SECRET-KEY-…`).'),
-  paths: z.array(path()).min(1).describe('Only what is at or below these paths.').optional(),
-})
+const params = () =>
+  z.strictObject({
+    file: z.string().min(1).describe('The archive on the controller.'),
+    identity: z.string().min(1).describe('File on the controller with the age identity (`AGE-SECRET-KEY-…`).'),
+    paths: z.array(path()).min(1).describe('Only what is at or below these paths.').optional(),
+  })
 
 export const ageOpen = resource({
   name: 'age_open',

@@ -17,60 +17,64 @@ const uri = z
 
 const OWN_FIELDS = /^(types|uris|suites|components|enabled|signed-by)$/i
 
-const params = z
-  .strictObject({
-    name: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'must be letters, digits, _, . and -: apt ignores files with other names')
-      .refine((name) => !/\.(sources|list)$/.test(name), 'is without .sources, which is added')
-      .describe('Name of the file in /etc/apt/sources.list.d, and of its key in /etc/apt/keyrings.'),
-    types: oneOrMore(z.enum(['deb', 'deb-src']))
-      .describe('Packages, their sources, or both.')
-      .default(['deb']),
-    uris: oneOrMore(uri).describe('Where the repository is.').optional(),
-    suites: oneOrMore(word('bookworm'))
-      .describe(
-        'Releases, such as `bookworm`; or a path that ends in a slash, such as `./`, for a repository without any.',
-      )
-      .optional(),
-    components: oneOrMore(word('main')).describe('Parts, such as `main`; none where a suite is a path.').default([]),
-    enabled: z.boolean().describe('`false`: the file is there and apt does not use it.').default(true),
-    key: z
-      .string()
-      .refine((text) => armour(Buffer.from(text)) !== undefined, 'must be a public key: BEGIN PGP PUBLIC KEY BLOCK')
-      .describe('Public key of the repository, as text.')
-      .optional(),
-    key_file: z.string().min(1).describe('File of the controller with that key, as text or binary.').optional(),
-    signed_by: path().describe('Key that is on the host already.').optional(),
-    options: z
-      .record(
-        z.string().regex(/^[A-Za-z][A-Za-z-]*$/, 'must be the name of a field, such as Architectures'),
-        z.union([z.boolean(), line(), z.array(line()).min(1)]),
-      )
-      .refine((options) => !Object.keys(options).some((field) => OWN_FIELDS.test(field)), {
-        error: 'must not have fields that are parameters, such as Signed-By',
-      })
-      .describe('Other fields of sources.list(5), such as `Architectures: amd64`, `Trusted: true`.')
-      .default({}),
-    lock_timeout: duration().describe('How long to wait for another apt.').default(300),
-    state: z.enum(['present', 'absent']).describe('`absent` removes the file and its key.').default('present'),
-  })
-  .refine(({ state, uris }) => state === 'absent' || uris, { path: ['uris'], error: 'is missing' })
-  .refine(({ state, suites }) => state === 'absent' || suites, { path: ['suites'], error: 'is missing' })
-  // Where a suite is none, the list of one has not been made yet.
-  .refine(
-    ({ suites = [], components }) =>
-      [suites].flat().every((suite) => suite.endsWith('/') === (components.length === 0)),
-    {
-      path: ['components'],
-      error: 'are needed for releases, and must be left out for suites that end in a slash',
-    },
-  )
-  .refine(({ key, key_file, signed_by }) => [key, key_file, signed_by].filter(Boolean).length <= 1, {
-    error: 'needs only one of key, key_file, signed_by',
-  })
+const params = () =>
+  z
+    .strictObject({
+      name: z
+        .string()
+        .regex(
+          /^[A-Za-z0-9][A-Za-z0-9_.-]*$/,
+          'must be letters, digits, _, . and -: apt ignores files with other names',
+        )
+        .refine((name) => !/\.(sources|list)$/.test(name), 'is without .sources, which is added')
+        .describe('Name of the file in /etc/apt/sources.list.d, and of its key in /etc/apt/keyrings.'),
+      types: oneOrMore(z.enum(['deb', 'deb-src']))
+        .describe('Packages, their sources, or both.')
+        .default(['deb']),
+      uris: oneOrMore(uri).describe('Where the repository is.').optional(),
+      suites: oneOrMore(word('bookworm'))
+        .describe(
+          'Releases, such as `bookworm`; or a path that ends in a slash, such as `./`, for a repository without any.',
+        )
+        .optional(),
+      components: oneOrMore(word('main')).describe('Parts, such as `main`; none where a suite is a path.').default([]),
+      enabled: z.boolean().describe('`false`: the file is there and apt does not use it.').default(true),
+      key: z
+        .string()
+        .refine((text) => armour(Buffer.from(text)) !== undefined, 'must be a public key: BEGIN PGP PUBLIC KEY BLOCK')
+        .describe('Public key of the repository, as text.')
+        .optional(),
+      key_file: z.string().min(1).describe('File of the controller with that key, as text or binary.').optional(),
+      signed_by: path().describe('Key that is on the host already.').optional(),
+      options: z
+        .record(
+          z.string().regex(/^[A-Za-z][A-Za-z-]*$/, 'must be the name of a field, such as Architectures'),
+          z.union([z.boolean(), line(), z.array(line()).min(1)]),
+        )
+        .refine((options) => !Object.keys(options).some((field) => OWN_FIELDS.test(field)), {
+          error: 'must not have fields that are parameters, such as Signed-By',
+        })
+        .describe('Other fields of sources.list(5), such as `Architectures: amd64`, `Trusted: true`.')
+        .default({}),
+      lock_timeout: duration().describe('How long to wait for another apt.').default(300),
+      state: z.enum(['present', 'absent']).describe('`absent` removes the file and its key.').default('present'),
+    })
+    .refine(({ state, uris }) => state === 'absent' || uris, { path: ['uris'], error: 'is missing' })
+    .refine(({ state, suites }) => state === 'absent' || suites, { path: ['suites'], error: 'is missing' })
+    // Where a suite is none, the list of one has not been made yet.
+    .refine(
+      ({ suites = [], components }) =>
+        [suites].flat().every((suite) => suite.endsWith('/') === (components.length === 0)),
+      {
+        path: ['components'],
+        error: 'are needed for releases, and must be left out for suites that end in a slash',
+      },
+    )
+    .refine(({ key, key_file, signed_by }) => [key, key_file, signed_by].filter(Boolean).length <= 1, {
+      error: 'needs only one of key, key_file, signed_by',
+    })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 type Given = { readonly key_file?: LocalFile }
 
 export const aptRepository = resource({

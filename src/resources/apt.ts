@@ -1,12 +1,14 @@
+import { ControllerFile } from '../core/controller-file.ts'
 import { joinScripts, type Script, sh } from '../core/shell.ts'
 import { POLICY_MARK } from './package-state.ts'
 
-/** A package file that is fetched and checked on the host. */
+/** A package file, and who fetches it; the host checks it in any case. */
 export interface PackageFile {
   readonly name: string
   readonly version: string
-  /** http, https or file; or an absolute path on the host. */
+  /** http, https or file; or an absolute path. */
   readonly url: string
+  readonly from: 'host' | 'controller'
   /** Hexadecimal, of the whole file. */
   readonly sha256: string
 }
@@ -133,20 +135,24 @@ done`
 function fetchFiles(files: readonly PackageFile[]): Script {
   return joinScripts([
     sh`directory=/var/cache/apt/provision && rm -rf -- "$directory" && mkdir -p -- "$directory" || exit`,
-    ...files.map(({ name, url, sha256 }) => {
-      const local = url.startsWith('/') ? url : url.startsWith('file://') ? url.slice('file://'.length) : undefined
-      const fetch = local
-        ? sh`cp -- ${local} "$file"`
-        : sh`{ if command -v curl >/dev/null; then curl -fsSL --retry 3 --connect-timeout 20 -o "$file" -- ${url}
-else /usr/lib/apt/apt-helper -q download-file ${url} "$file"; fi; }`
+    ...files.map((file) => {
+      const { name, url, sha256, from } = file
       return sh`file=$directory/${`${name}.deb`}
-${fetch} || { echo ${`cannot fetch ${url}`} >&2 && exit 1; }
+${fetchFile(file)} || { echo ${from === 'host' ? `cannot fetch ${url}` : `cannot write what came from ${url}`} >&2 && exit 1; }
 sum=$(sha256sum <"$file") && [ "\${sum%% *}" = ${sha256.toLowerCase()} ] || {
   echo ${`refused: ${url} is not the file that was meant: its sha256 is`} "\${sum%% *}," ${`wanted ${sha256}`} >&2
   exit 1
 }`
     }),
   ])
+}
+
+function fetchFile({ url, sha256, from }: PackageFile): Script {
+  if (from === 'controller') return sh`printf %s ${new ControllerFile(url, sha256.toLowerCase())} | base64 -d >"$file"`
+  const local = url.startsWith('/') ? url : url.startsWith('file://') ? url.slice('file://'.length) : undefined
+  if (local) return sh`cp -- ${local} "$file"`
+  return sh`{ if command -v curl >/dev/null; then curl -fsSL --retry 3 --connect-timeout 20 -o "$file" -- ${url}
+else /usr/lib/apt/apt-helper -q download-file ${url} "$file"; fi; }`
 }
 
 // invoke-rc.d(8) and deb-systemd-invoke(1) ask policy-rc.d: 101 forbids, 0 allows. What ran before may be restarted by an upgrade.

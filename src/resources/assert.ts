@@ -16,12 +16,13 @@ export const assert = resource({
       - mail_host is defined
       - domains is defined
 `,
-  params: z.strictObject({
-    that: z
-      .union([condition(), z.array(condition()).min(1)], { error: 'must be a condition or a list of them' })
-      .describe('Condition, or a list of conditions that must all be met.'),
-    message: text().describe('What to say where one is not met.').optional(),
-  }),
+  params: () =>
+    z.strictObject({
+      that: z
+        .union([condition(), z.array(condition()).min(1)], { error: 'must be a condition or a list of them' })
+        .describe('Condition, or a list of conditions that must all be met.'),
+      message: text().describe('What to say where one is not met.').optional(),
+    }),
   read: () => ({ nothing: sh`` }),
   plan({ that, message }) {
     const conditions = [that].flat()

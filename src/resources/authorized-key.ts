@@ -5,39 +5,40 @@ import { editLines } from './edit.ts'
 import { line, oneOrMore, owner, path } from './params.ts'
 import { type PublicKey, parsePublicKey, publicKey, writePublicKey } from './public-key.ts'
 
-const params = z
-  .strictObject({
-    user: owner().describe('User who may log in with the key.'),
-    key: oneOrMore(publicKey()).describe(
-      'Public key, or a list of them, each as the one line that ssh-keygen writes into the .pub file. A key that is there already gets the options and the comment that stand here.',
-    ),
-    options: line()
-      .refine(
-        (text) => /^(?:[^\s"]|"(?:\\"|[^"\\])*")+$/.test(text),
-        'must be options with commas and no blanks between them',
-      )
-      .describe(
-        'What the keys may be used for, as in sshd(8): `restrict,from="192.0.2.0/24",command="/usr/bin/backup"`.',
-      )
-      .optional(),
-    exclusive: z.boolean().describe('No other key may be in the file; comments stay.').default(false),
-    state: z.enum(['present', 'absent']).describe('Whether the keys are to be there.').default('present'),
-    path: path()
-      .describe(
-        'Another file than `~/.ssh/authorized_keys`, in a directory that exists and belongs to the user or, as with AuthorizedKeysFile in sshd_config(5), to root.',
-      )
-      .optional(),
-  })
-  .refine(({ exclusive, state }) => !exclusive || state === 'present', {
-    path: ['exclusive'],
-    error: 'has no meaning for keys that are to be absent',
-  })
-  .refine(({ key, options }) => options === undefined || key.every((line) => !parsePublicKey(line)?.options), {
-    path: ['options'],
-    error: 'cannot stand beside options in the key itself',
-  })
+const params = () =>
+  z
+    .strictObject({
+      user: owner().describe('User who may log in with the key.'),
+      key: oneOrMore(publicKey()).describe(
+        'Public key, or a list of them, each as the one line that ssh-keygen writes into the .pub file. A key that is there already gets the options and the comment that stand here.',
+      ),
+      options: line()
+        .refine(
+          (text) => /^(?:[^\s"]|"(?:\\"|[^"\\])*")+$/.test(text),
+          'must be options with commas and no blanks between them',
+        )
+        .describe(
+          'What the keys may be used for, as in sshd(8): `restrict,from="192.0.2.0/24",command="/usr/bin/backup"`.',
+        )
+        .optional(),
+      exclusive: z.boolean().describe('No other key may be in the file; comments stay.').default(false),
+      state: z.enum(['present', 'absent']).describe('Whether the keys are to be there.').default('present'),
+      path: path()
+        .describe(
+          'Another file than `~/.ssh/authorized_keys`, in a directory that exists and belongs to the user or, as with AuthorizedKeysFile in sshd_config(5), to root.',
+        )
+        .optional(),
+    })
+    .refine(({ exclusive, state }) => !exclusive || state === 'present', {
+      path: ['exclusive'],
+      error: 'has no meaning for keys that are to be absent',
+    })
+    .refine(({ key, options }) => options === undefined || key.every((line) => !parsePublicKey(line)?.options), {
+      path: ['options'],
+      error: 'cannot stand beside options in the key itself',
+    })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const authorizedKey = resource({
   name: 'authorized_key',

@@ -4,32 +4,33 @@ import { impossible, resource } from '../core/resource.ts'
 import { editLines, planEdit, position, positionIn } from './edit.ts'
 import { line, path, placing, text } from './params.ts'
 
-const params = z
-  .strictObject({
-    path: path().describe('The text file, of up to 64 KiB.'),
-    block: text().describe('The lines between the markers.').optional(),
-    marker: line()
-      .refine((value) => value.includes('{mark}'), 'must contain {mark}')
-      .describe(
-        'The lines around the block; `{mark}` becomes BEGIN and END. A second block in one file needs another marker.',
-      )
-      .default('# {mark} managed by provision'),
-    state: z.enum(['present', 'absent']).describe('`absent` removes the block and its markers.').default('present'),
-    ...position,
-    create: z.boolean().describe('Make the file where there is none.').default(false),
-    ...placing,
-  })
-  .refine(({ state, block }) => state === 'absent' || block !== undefined, { path: ['block'], error: 'is missing' })
-  .refine(({ block = '', marker }) => !block.split('\n').some((each) => markers(marker).includes(each)), {
-    path: ['block'],
-    error: 'must not contain its own markers',
-  })
-  .refine((wanted) => wanted.insert_after === undefined || wanted.insert_before === undefined, {
-    path: ['insert_before'],
-    error: 'cannot stand beside insert_after',
-  })
+const params = () =>
+  z
+    .strictObject({
+      path: path().describe('The text file, of up to 64 KiB.'),
+      block: text().describe('The lines between the markers.').optional(),
+      marker: line()
+        .refine((value) => value.includes('{mark}'), 'must contain {mark}')
+        .describe(
+          'The lines around the block; `{mark}` becomes BEGIN and END. A second block in one file needs another marker.',
+        )
+        .default('# {mark} managed by provision'),
+      state: z.enum(['present', 'absent']).describe('`absent` removes the block and its markers.').default('present'),
+      ...position,
+      create: z.boolean().describe('Make the file where there is none.').default(false),
+      ...placing,
+    })
+    .refine(({ state, block }) => state === 'absent' || block !== undefined, { path: ['block'], error: 'is missing' })
+    .refine(({ block = '', marker }) => !block.split('\n').some((each) => markers(marker).includes(each)), {
+      path: ['block'],
+      error: 'must not contain its own markers',
+    })
+    .refine((wanted) => wanted.insert_after === undefined || wanted.insert_before === undefined, {
+      path: ['insert_before'],
+      error: 'cannot stand beside insert_after',
+    })
 
-type Wanted = Pick<z.output<typeof params>, 'block' | 'marker' | 'state' | 'insert_after' | 'insert_before'>
+type Wanted = Pick<z.output<ReturnType<typeof params>>, 'block' | 'marker' | 'state' | 'insert_after' | 'insert_before'>
 
 export const block = resource({
   name: 'block',

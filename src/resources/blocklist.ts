@@ -9,19 +9,20 @@ import { within } from '../network/patience.ts'
 import { resolverClient } from '../network/system-resolver.ts'
 import { addresses, domainName, importance, resolver } from './probe-fields.ts'
 
-const params = z.strictObject({
-  addresses: addresses().describe('Addresses that mail leaves from.').default([]),
-  domains: z.array(domainName()).describe('Domains that mail is from.').default([]),
-  lists: z
-    .array(domainName())
-    .describe('Lists of addresses, by their domain.')
-    .default(['zen.spamhaus.org', 'bl.spamcop.net']),
-  domain_lists: z.array(domainName()).describe('Lists of domains, by their domain.').default(['dbl.spamhaus.org']),
-  importance: importance('recommended'),
-  resolver: resolver(),
-})
+const params = () =>
+  z.strictObject({
+    addresses: addresses().describe('Addresses that mail leaves from.').default([]),
+    domains: z.array(domainName()).describe('Domains that mail is from.').default([]),
+    lists: z
+      .array(domainName())
+      .describe('Lists of addresses, by their domain.')
+      .default(['zen.spamhaus.org', 'bl.spamcop.net']),
+    domain_lists: z.array(domainName()).describe('Lists of domains, by their domain.').default(['dbl.spamhaus.org']),
+    importance: importance('recommended'),
+    resolver: resolver(),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 const kinds = {
   'address-listed': {

@@ -13,19 +13,20 @@ import { domainName, resolver } from './probe-fields.ts'
 import { nameServers, zoneLine } from './record-fields.ts'
 import { longestLook } from './server-fields.ts'
 
-const params = z.strictObject({
-  domain: domainName().describe('The domain of the certificate, which is for its wildcard, too.'),
-  authority: domainName().describe('The CA that issues it, as CAA records call it: `letsencrypt.org`.'),
-  accounts: z
-    .array(z.url())
-    .describe('The ACME accounts that ask for it. Default: a record that names an account is not compared.')
-    .default([]),
-  wanted: z.boolean().describe('There should be records.').default(false),
-  servers: nameServers(),
-  resolver: resolver(),
-})
+const params = () =>
+  z.strictObject({
+    domain: domainName().describe('The domain of the certificate, which is for its wildcard, too.'),
+    authority: domainName().describe('The CA that issues it, as CAA records call it: `letsencrypt.org`.'),
+    accounts: z
+      .array(z.url())
+      .describe('The ACME accounts that ask for it. Default: a record that names an account is not compared.')
+      .default([]),
+    wanted: z.boolean().describe('There should be records.').default(false),
+    servers: nameServers(),
+    resolver: resolver(),
+  })
 
-type Wanted = Pick<z.output<typeof params>, 'domain' | 'authority' | 'accounts' | 'wanted'>
+type Wanted = Pick<z.output<ReturnType<typeof params>>, 'domain' | 'authority' | 'accounts' | 'wanted'>
 
 const kinds = {
   'caa-missing': {

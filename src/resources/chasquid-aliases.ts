@@ -21,20 +21,21 @@ What chasquid would refuse, or would follow in a circle, is found before anythin
       team: [one@example.net, two@example.net]
       "*": me@example.net
 `,
-  params: z.strictObject({
-    domain: domain().describe('The domain, which must be there already.'),
-    aliases: z
-      .record(z.string(), oneOrMore(z.string()))
-      .describe(
-        'Names (without the domain; `*` is everybody else) and where their mail goes: an address, a name of this domain, several of them, or `| command`.',
-      ),
-    users: z
-      .array(z.string())
-      .describe(
-        'Names that have an account, so that `*` is not for them: those without an alias get its destinations. Otherwise their mail needs a delivery agent on the host.',
-      )
-      .default([]),
-  }),
+  params: () =>
+    z.strictObject({
+      domain: domain().describe('The domain, which must be there already.'),
+      aliases: z
+        .record(z.string(), oneOrMore(z.string()))
+        .describe(
+          'Names (without the domain; `*` is everybody else) and where their mail goes: an address, a name of this domain, several of them, or `| command`.',
+        ),
+      users: z
+        .array(z.string())
+        .describe(
+          'Names that have an account, so that `*` is not for them: those without an alias get its destinations. Otherwise their mail needs a delivery agent on the host.',
+        )
+        .default([]),
+    }),
 
   read: ({ domain, aliases }) => ({
     file: readFile(`${domainDirectory(domain)}/aliases`),

@@ -27,38 +27,39 @@ export function publicHalf(key: Secret): string {
   return createPublicKey(key.reveal()).export({ type: 'spki', format: 'der' }).toString('base64')
 }
 
-const params = z.strictObject({
-  domain: domain().describe('The domain, which must be there already.'),
-  selector: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be a label in lower case, such as mail or 2026a')
-    .describe('Selector: the name under which the record is published, SELECTOR._domainkey.DOMAIN.'),
-  host: z
-    .string()
-    .min(1)
-    .describe(
-      'Inventory name of the host, where several hosts sign with a key of their own: the selector is SELECTOR-HOST.',
-    )
-    .optional(),
-  per_host: z.boolean().describe('Whether the name of the host goes into the selector.').default(true),
-  private_key: privateKey
-    .describe('The key (PEM), in place of one that the host makes: for several hosts that share one. Never shown.')
-    .optional(),
-  bits: z
-    .union([z.literal(2048), z.literal(3072), z.literal(4096)], { error: 'must be 2048, 3072 or 4096' })
-    .describe('Length of a new RSA key. All receivers read 2048.')
-    .default(2048),
-  only: z
-    .boolean()
-    .describe('Make no key beside another one of the domain: it would sign before its record is in DNS.')
-    .default(false),
-  state: z
-    .enum(['present', 'absent'])
-    .describe('`absent` removes the key: chasquid signs with every key it finds.')
-    .default('present'),
-})
+const params = () =>
+  z.strictObject({
+    domain: domain().describe('The domain, which must be there already.'),
+    selector: z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be a label in lower case, such as mail or 2026a')
+      .describe('Selector: the name under which the record is published, SELECTOR._domainkey.DOMAIN.'),
+    host: z
+      .string()
+      .min(1)
+      .describe(
+        'Inventory name of the host, where several hosts sign with a key of their own: the selector is SELECTOR-HOST.',
+      )
+      .optional(),
+    per_host: z.boolean().describe('Whether the name of the host goes into the selector.').default(true),
+    private_key: privateKey
+      .describe('The key (PEM), in place of one that the host makes: for several hosts that share one. Never shown.')
+      .optional(),
+    bits: z
+      .union([z.literal(2048), z.literal(3072), z.literal(4096)], { error: 'must be 2048, 3072 or 4096' })
+      .describe('Length of a new RSA key. All receivers read 2048.')
+      .default(2048),
+    only: z
+      .boolean()
+      .describe('Make no key beside another one of the domain: it would sign before its record is in DNS.')
+      .default(false),
+    state: z
+      .enum(['present', 'absent'])
+      .describe('`absent` removes the key: chasquid signs with every key it finds.')
+      .default('present'),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const chasquidDkimKey = resource({
   name: 'chasquid_dkim_key',

@@ -16,13 +16,14 @@ export const chasquidDomain = resource({
 - chasquid_domain: { domain: example.org }
   notify: restart chasquid
 `,
-  params: z.strictObject({
-    domain: domain().describe('The domain.'),
-    state: z
-      .enum(['present', 'absent'])
-      .describe('`absent` removes the domain with its users, aliases and DKIM keys.')
-      .default('present'),
-  }),
+  params: () =>
+    z.strictObject({
+      domain: domain().describe('The domain.'),
+      state: z
+        .enum(['present', 'absent'])
+        .describe('`absent` removes the domain with its users, aliases and DKIM keys.')
+        .default('present'),
+    }),
 
   read: ({ domain }) => ({
     directory: readFile(domainDirectory(domain)),

@@ -10,17 +10,18 @@ const SOCKETS = { 25: 'chasquid-smtp', 587: 'chasquid-submission', 465: 'chasqui
 /** Seconds after which an end of the daemon is past. */
 const LONG_AGO = 600
 
-const params = z.strictObject({
-  mail_host: domainName().describe('What chasquid has to call itself.'),
-  settle: z
-    .number()
-    .min(0)
-    .max(30)
-    .describe('Seconds that it must have been up: one that has just been started is waited for.')
-    .default(2),
-})
+const params = () =>
+  z.strictObject({
+    mail_host: domainName().describe('What chasquid has to call itself.'),
+    settle: z
+      .number()
+      .min(0)
+      .max(30)
+      .describe('Seconds that it must have been up: one that has just been started is waited for.')
+      .default(2),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 const kinds = {
   'chasquid-unstable': {

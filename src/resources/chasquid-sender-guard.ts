@@ -11,25 +11,26 @@ const HOOK = `${CONFIGURATION}/hooks/post-data`
 const GUARD = `${CONFIGURATION}/hooks/sender-guard`
 const ALLOWANCES = `${CONFIGURATION}/hooks/sender-guard.allow`
 
-const params = z.strictObject({
-  domains: z
-    // Whatever else is said of a domain, passwords above all, stays out of here.
-    .record(
-      domain(),
-      z.object({
-        send_as: z
-          .record(
-            z.string().regex(/^[^\s@]+$/, 'must be the local part of a user'),
-            oneOrMore(z.string().regex(/^(\*|[^\s@]+@[^\s@]+)$/, 'must be an address, *@DOMAIN, or * for any')),
-          )
-          .describe('Local part of a user → addresses, `*@example.org` for all of a domain, `*` for any.')
-          .default({}),
-      }),
-    )
-    .describe('As whom users may send beside themselves, as the variable `domains` says it.')
-    .default({}),
-  state: z.enum(['present', 'absent']).describe('`absent` takes it out of the hook again.').default('present'),
-})
+const params = () =>
+  z.strictObject({
+    domains: z
+      // Whatever else is said of a domain, passwords above all, stays out of here.
+      .record(
+        domain(),
+        z.object({
+          send_as: z
+            .record(
+              z.string().regex(/^[^\s@]+$/, 'must be the local part of a user'),
+              oneOrMore(z.string().regex(/^(\*|[^\s@]+@[^\s@]+)$/, 'must be an address, *@DOMAIN, or * for any')),
+            )
+            .describe('Local part of a user → addresses, `*@example.org` for all of a domain, `*` for any.')
+            .default({}),
+        }),
+      )
+      .describe('As whom users may send beside themselves, as the variable `domains` says it.')
+      .default({}),
+    state: z.enum(['present', 'absent']).describe('`absent` takes it out of the hook again.').default('present'),
+  })
 
 export const chasquidSenderGuard = resource({
   name: 'chasquid_sender_guard',
@@ -112,7 +113,7 @@ function withGuard(text: string): string {
   return editBlock(text, { ...BLOCK, state: 'present' })
 }
 
-function formatAllowances(domains: z.output<typeof params>['domains']): string {
+function formatAllowances(domains: z.output<ReturnType<typeof params>>['domains']): string {
   const lines = Object.entries(domains).flatMap(([domain, { send_as }]) =>
     Object.entries(send_as).map(([user, addresses]) => `${user}@${domain} ${addresses.join(' ')}\n`),
   )

@@ -7,31 +7,32 @@ import { formatUserEntry, hashPassword, parseUserEntry, type UserEntry, verifyPa
 import { domainDirectory, domainMissing, GROUP, NOT_INSTALLED, readVersion } from './chasquid-host.ts'
 import { secret } from './secret-field.ts'
 
-const params = z
-  .strictObject({
-    user: z
-      .string()
-      .regex(
-        /^[a-z0-9_+-][a-z0-9._+-]*@[a-z0-9.-]+\.[a-z0-9-]+$/,
-        'must be an address in lower case, such as i@example.org',
-      )
-      .describe('The address: a name and a domain of chasquid_domain.'),
-    password: secret().describe('The password. Only its hash, made on this machine, goes to the host.').optional(),
-    receive_only: z
-      .boolean()
-      .describe('The user may not log in and has no password (chasquid 1.13 or newer).')
-      .default(false),
-    state: z
-      .enum(['present', 'absent'])
-      .describe('`absent` removes the user; mail that is queued stays.')
-      .default('present'),
-  })
-  .refine(({ password, receive_only, state }) => state === 'absent' || (password !== undefined) !== receive_only, {
-    path: ['password'],
-    error: 'either a password or receive_only: true is needed',
-  })
+const params = () =>
+  z
+    .strictObject({
+      user: z
+        .string()
+        .regex(
+          /^[a-z0-9_+-][a-z0-9._+-]*@[a-z0-9.-]+\.[a-z0-9-]+$/,
+          'must be an address in lower case, such as i@example.org',
+        )
+        .describe('The address: a name and a domain of chasquid_domain.'),
+      password: secret().describe('The password. Only its hash, made on this machine, goes to the host.').optional(),
+      receive_only: z
+        .boolean()
+        .describe('The user may not log in and has no password (chasquid 1.13 or newer).')
+        .default(false),
+      state: z
+        .enum(['present', 'absent'])
+        .describe('`absent` removes the user; mail that is queued stays.')
+        .default('present'),
+    })
+    .refine(({ password, receive_only, state }) => state === 'absent' || (password !== undefined) !== receive_only, {
+      path: ['password'],
+      error: 'either a password or receive_only: true is needed',
+    })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const chasquidUser = resource({
   name: 'chasquid_user',

@@ -4,12 +4,13 @@ import { sh } from '../core/shell.ts'
 import { domain, domainDirectory } from './chasquid-host.ts'
 import { rewrite } from './chasquid-user.ts'
 
-const params = z.strictObject({
-  domain: domain().describe('The mail domain.'),
-  senders: z.array(z.string()).describe('Names of users who stay, without the domain.').default([]),
-  receivers: z.array(z.string()).describe('More of them.').default([]),
-  purge: z.boolean().describe('Remove all others; otherwise they are only registered.').default(false),
-})
+const params = () =>
+  z.strictObject({
+    domain: domain().describe('The mail domain.'),
+    senders: z.array(z.string()).describe('Names of users who stay, without the domain.').default([]),
+    receivers: z.array(z.string()).describe('More of them.').default([]),
+    purge: z.boolean().describe('Remove all others; otherwise they are only registered.').default(false),
+  })
 
 export const chasquidUsers = resource({
   name: 'chasquid_users',
@@ -36,6 +37,6 @@ export const chasquidUsers = resource({
   result: (wanted, now) => ({ domain: wanted.domain, unlisted: [...unlisted(wanted, now.names)] }),
 })
 
-function unlisted({ senders, receivers }: z.output<typeof params>, names: string): readonly string[] {
+function unlisted({ senders, receivers }: z.output<ReturnType<typeof params>>, names: string): readonly string[] {
   return names.split('\n').filter((name) => name !== '' && ![...senders, ...receivers].includes(name))
 }

@@ -40,15 +40,16 @@ const settings = z.strictObject({
   give_up_send_after: z.string().describe('How long delivery is tried, such as 20h (1.16 or newer).').optional(),
 })
 
-const params = z
-  .strictObject({
-    settings: settings.describe('The settings of chasquid.conf(5); what is left out has its default.').optional(),
-    template: z.string().describe('A template of the whole file, in place of settings.').optional(),
-  })
-  .refine((wanted) => (wanted.settings === undefined) !== (wanted.template === undefined), {
-    path: ['settings'],
-    error: 'either settings or template is needed',
-  })
+const params = () =>
+  z
+    .strictObject({
+      settings: settings.describe('The settings of chasquid.conf(5); what is left out has its default.').optional(),
+      template: z.string().describe('A template of the whole file, in place of settings.').optional(),
+    })
+    .refine((wanted) => (wanted.settings === undefined) !== (wanted.template === undefined), {
+      path: ['settings'],
+      error: 'either settings or template is needed',
+    })
 
 export const chasquid = resource({
   name: 'chasquid',

@@ -50,7 +50,7 @@ and the guard is asked again afterwards: a command that did not bring what its g
 - name: Run at every time
   command: newaliases
 `,
-  params: z.union([short, fields]),
+  params: () => z.union([short, fields]),
 
   read: (wanted) => ({
     ...guardReads(wanted),

@@ -3,17 +3,18 @@ import { parseFile, planFile, readFile } from '../core/file.ts'
 import { resource } from '../core/resource.ts'
 import { path, placing, text } from './params.ts'
 
-const params = z
-  .strictObject({
-    src: z.string().min(1).describe('File of the controller, beside the playbook or in its `files/`.').optional(),
-    content: text().describe('The whole text, in place of `src`.').optional(),
-    dest: path().describe('The file on the host: its own name, not that of its directory.'),
-    ...placing,
-    force: z.boolean().describe('`false`: a file that is there already keeps its content.').default(true),
-  })
-  .refine(({ src, content }) => (src === undefined) !== (content === undefined), {
-    error: 'needs either src or content',
-  })
+const params = () =>
+  z
+    .strictObject({
+      src: z.string().min(1).describe('File of the controller, beside the playbook or in its `files/`.').optional(),
+      content: text().describe('The whole text, in place of `src`.').optional(),
+      dest: path().describe('The file on the host: its own name, not that of its directory.'),
+      ...placing,
+      force: z.boolean().describe('`false`: a file that is there already keeps its content.').default(true),
+    })
+    .refine(({ src, content }) => (src === undefined) !== (content === undefined), {
+      error: 'needs either src or content',
+    })
 
 export const copy = resource({
   name: 'copy',

@@ -12,30 +12,31 @@ function field(what: string) {
     .default('*')
 }
 
-const params = z
-  .strictObject({
-    name: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]+$/, 'must be letters, digits, - and _: cron ignores files with other names')
-      .describe('Name of the file in /etc/cron.d.'),
-    job: line().describe('Command line. A `%` means a line break in crontab(5) unless written `\\%`.').optional(),
-    state: z.enum(['present', 'absent']).describe('Whether the job is to be there.').default('present'),
-    user: owner().describe('User to run it as.').default('root'),
-    minute: field('Minute'),
-    hour: field('Hour'),
-    day: field('Day of the month'),
-    month: field('Month'),
-    weekday: field('Day of the week'),
-    special_time: z
-      .enum(['reboot', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'])
-      .describe('In place of the five time fields.')
-      .optional(),
-    env: z
-      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), line())
-      .describe('Variables above the job, such as MAILTO. Not for passwords: the file is readable to everybody.')
-      .default({}),
-  })
-  .refine(({ state, job }) => state === 'absent' || job !== undefined, { path: ['job'], error: 'is missing' })
+const params = () =>
+  z
+    .strictObject({
+      name: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]+$/, 'must be letters, digits, - and _: cron ignores files with other names')
+        .describe('Name of the file in /etc/cron.d.'),
+      job: line().describe('Command line. A `%` means a line break in crontab(5) unless written `\\%`.').optional(),
+      state: z.enum(['present', 'absent']).describe('Whether the job is to be there.').default('present'),
+      user: owner().describe('User to run it as.').default('root'),
+      minute: field('Minute'),
+      hour: field('Hour'),
+      day: field('Day of the month'),
+      month: field('Month'),
+      weekday: field('Day of the week'),
+      special_time: z
+        .enum(['reboot', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'])
+        .describe('In place of the five time fields.')
+        .optional(),
+      env: z
+        .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), line())
+        .describe('Variables above the job, such as MAILTO. Not for passwords: the file is readable to everybody.')
+        .default({}),
+    })
+    .refine(({ state, job }) => state === 'absent' || job !== undefined, { path: ['job'], error: 'is missing' })
 
 export const cron = resource({
   name: 'cron',
@@ -69,7 +70,7 @@ function file(name: string): string {
   return `/etc/cron.d/${name}`
 }
 
-function content(wanted: z.output<typeof params>): string {
+function content(wanted: z.output<ReturnType<typeof params>>): string {
   const { minute, hour, day, month, weekday, special_time, user, job, env } = wanted
   const time = special_time ? `@${special_time}` : [minute, hour, day, month, weekday].join(' ')
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}\n`)

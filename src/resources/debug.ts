@@ -12,17 +12,18 @@ export const debug = resource({
 - name: Show the addresses
   debug: { var: host.addresses }
 `,
-  params: z
-    .strictObject({
-      message: text().describe('Text to show.').optional(),
-      var: z.json().optional().meta({
-        expression: true,
-        description: 'Name of a variable, or any expression as in `when`; its value is shown as JSON.',
+  params: () =>
+    z
+      .strictObject({
+        message: text().describe('Text to show.').optional(),
+        var: z.json().optional().meta({
+          expression: true,
+          description: 'Name of a variable, or any expression as in `when`; its value is shown as JSON.',
+        }),
+      })
+      .refine((wanted) => (wanted.message === undefined) !== (wanted.var === undefined), {
+        error: 'needs either message or var',
       }),
-    })
-    .refine((wanted) => (wanted.message === undefined) !== (wanted.var === undefined), {
-      error: 'needs either message or var',
-    }),
   read: () => ({ nothing: sh`` }),
   plan: () => [],
   message: (wanted) => wanted.message ?? JSON.stringify(wanted.var, null, 2),

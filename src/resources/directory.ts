@@ -13,27 +13,30 @@ const SYSTEM = new Set(
     .split(' '),
 )
 
-const params = z
-  .strictObject({
-    path: path().describe('The directory.'),
-    state: z.enum(['present', 'absent']).describe('`absent` removes it with everything in it.').default('present'),
-    ...attributes,
-    parents: z.boolean().describe('Make missing directories above it, too (owned by root, mode 0755).').default(true),
-    recurse: z
-      .boolean()
-      .describe('Owner and group are those of everything below it, too. The mode is not: directories and files differ.')
-      .default(false),
-  })
-  .refine(({ state, path }) => state === 'present' || !SYSTEM.has(path), {
-    path: ['path'],
-    error: 'is a directory of the system, which is never removed',
-  })
-  .refine(({ recurse, owner, group }) => !recurse || owner || group, {
-    path: ['recurse'],
-    error: 'needs an owner or a group',
-  })
+const params = () =>
+  z
+    .strictObject({
+      path: path().describe('The directory.'),
+      state: z.enum(['present', 'absent']).describe('`absent` removes it with everything in it.').default('present'),
+      ...attributes,
+      parents: z.boolean().describe('Make missing directories above it, too (owned by root, mode 0755).').default(true),
+      recurse: z
+        .boolean()
+        .describe(
+          'Owner and group are those of everything below it, too. The mode is not: directories and files differ.',
+        )
+        .default(false),
+    })
+    .refine(({ state, path }) => state === 'present' || !SYSTEM.has(path), {
+      path: ['path'],
+      error: 'is a directory of the system, which is never removed',
+    })
+    .refine(({ recurse, owner, group }) => !recurse || owner || group, {
+      path: ['recurse'],
+      error: 'needs an owner or a group',
+    })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const directory = resource({
   name: 'directory',

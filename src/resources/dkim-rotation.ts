@@ -10,34 +10,37 @@ import { CONFIGURATION, domain, domainDirectory, domainMissing, GROUP } from './
 
 const DAY = 86_400
 
-const params = z.strictObject({
-  domain: domain().describe('The mail domain.'),
-  selector: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be a label in lower case, such as mail or 2026a')
-    .describe('The selector that is to sign from now on.'),
-  host: z.string().min(1).describe('Inventory name of the host, for selectors of its own: SELECTOR-HOST.').optional(),
-  per_host: z.boolean().describe('Whether the name of the host goes into the selector.').default(true),
-  bits: z
-    .union([z.literal(2048), z.literal(3072), z.literal(4096)], { error: 'must be 2048, 3072 or 4096' })
-    .describe('Length of the new RSA key.')
-    .default(2048),
-  private_key: privateKey
-    .describe('The new key (PEM), in place of one that the host makes: for several hosts that share one. Never shown.')
-    .optional(),
-  phase: z
-    .enum(['stage', 'activate', 'retire'])
-    .describe(
-      '`stage` makes the key where chasquid does not sign with it; `activate` signs with it alone; `retire` deletes old keys.',
-    ),
-  keep_days: z
-    .int()
-    .min(0)
-    .describe('Days for which the record of an old key stays: as long as mail that it signed may be on its way.')
-    .default(7),
-})
+const params = () =>
+  z.strictObject({
+    domain: domain().describe('The mail domain.'),
+    selector: z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be a label in lower case, such as mail or 2026a')
+      .describe('The selector that is to sign from now on.'),
+    host: z.string().min(1).describe('Inventory name of the host, for selectors of its own: SELECTOR-HOST.').optional(),
+    per_host: z.boolean().describe('Whether the name of the host goes into the selector.').default(true),
+    bits: z
+      .union([z.literal(2048), z.literal(3072), z.literal(4096)], { error: 'must be 2048, 3072 or 4096' })
+      .describe('Length of the new RSA key.')
+      .default(2048),
+    private_key: privateKey
+      .describe(
+        'The new key (PEM), in place of one that the host makes: for several hosts that share one. Never shown.',
+      )
+      .optional(),
+    phase: z
+      .enum(['stage', 'activate', 'retire'])
+      .describe(
+        '`stage` makes the key where chasquid does not sign with it; `activate` signs with it alone; `retire` deletes old keys.',
+      ),
+    keep_days: z
+      .int()
+      .min(0)
+      .describe('Days for which the record of an old key stays: as long as mail that it signed may be on its way.')
+      .default(7),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 /** A key of the domain on the host. */
 interface Key {

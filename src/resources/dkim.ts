@@ -13,20 +13,21 @@ import { resolver } from './probe-fields.ts'
 import { nameServers, zoneLine } from './record-fields.ts'
 import { longestLook } from './server-fields.ts'
 
-const params = z.strictObject({
-  domain: domain().describe('The domain that signs.'),
-  selector: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be a label, such as mail or 2026a')
-    .describe(
-      'The selector: the record is `SELECTOR._domainkey.DOMAIN`. Default: all with a key on the host, for all of them sign.',
-    )
-    .optional(),
-  servers: nameServers(),
-  resolver: resolver(),
-})
+const params = () =>
+  z.strictObject({
+    domain: domain().describe('The domain that signs.'),
+    selector: z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be a label, such as mail or 2026a')
+      .describe(
+        'The selector: the record is `SELECTOR._domainkey.DOMAIN`. Default: all with a key on the host, for all of them sign.',
+      )
+      .optional(),
+    servers: nameServers(),
+    resolver: resolver(),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 const kinds = {
   'dkim-missing': {

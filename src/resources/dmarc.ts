@@ -14,12 +14,13 @@ import { domainName, resolver } from './probe-fields.ts'
 import { nameServers } from './record-fields.ts'
 import { longestLook } from './server-fields.ts'
 
-const params = z.strictObject({
-  domain: domainName().describe('The domain in From.'),
-  record: line().describe('What the record should say. Default: anything valid.').optional(),
-  servers: nameServers(),
-  resolver: resolver(),
-})
+const params = () =>
+  z.strictObject({
+    domain: domainName().describe('The domain in From.'),
+    record: line().describe('What the record should say. Default: anything valid.').optional(),
+    servers: nameServers(),
+    resolver: resolver(),
+  })
 
 export const dmarc = probe({
   name: 'dmarc',

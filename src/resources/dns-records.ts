@@ -53,47 +53,48 @@ export const record = z
     }
   })
 
-const params = z
-  .strictObject({
-    server: z
-      .string()
-      .regex(/^[A-Za-z0-9.:-]+$/, 'must be a host name or an address')
-      .describe('The authoritative server that takes updates.'),
-    port: z.int().min(1).max(65_535).describe('Its port.').default(53),
-    zone: z
-      .string()
-      .regex(/^[A-Za-z0-9._-]+$/, 'must be a domain')
-      .describe('The zone, such as example.org.'),
-    key: z
-      .strictObject({
-        name: z
-          .string()
-          .regex(/^[A-Za-z0-9._-]+$/, 'must be a domain name')
-          .describe('Name of the key.'),
-        algorithm: z
-          .enum(['hmac-md5', 'hmac-sha1', 'hmac-sha224', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'])
-          .describe('Algorithm of the key.')
-          .default('hmac-sha256'),
-        secret: secret().describe('The key in base64. It never stands on a command line.'),
-      })
-      .describe('The TSIG key that the server trusts (RFC 8945).')
-      .optional(),
-    ttl: ttl().describe('Seconds that others may keep the records.').default(300),
-    records: z.array(record).min(1).describe('The records.'),
-    state: z
-      .enum(['present', 'absent'])
-      .describe('`absent` removes the values that are named, or all of that name and type.')
-      .default('present'),
-  })
-  .superRefine(({ records, state }, context) => {
-    records.forEach((one, index) => {
-      if (state === 'present' && !one.value) {
-        context.addIssue({ code: 'custom', path: ['records', index, 'value'], message: 'a value is needed' })
-      }
+const params = () =>
+  z
+    .strictObject({
+      server: z
+        .string()
+        .regex(/^[A-Za-z0-9.:-]+$/, 'must be a host name or an address')
+        .describe('The authoritative server that takes updates.'),
+      port: z.int().min(1).max(65_535).describe('Its port.').default(53),
+      zone: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]+$/, 'must be a domain')
+        .describe('The zone, such as example.org.'),
+      key: z
+        .strictObject({
+          name: z
+            .string()
+            .regex(/^[A-Za-z0-9._-]+$/, 'must be a domain name')
+            .describe('Name of the key.'),
+          algorithm: z
+            .enum(['hmac-md5', 'hmac-sha1', 'hmac-sha224', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'])
+            .describe('Algorithm of the key.')
+            .default('hmac-sha256'),
+          secret: secret().describe('The key in base64. It never stands on a command line.'),
+        })
+        .describe('The TSIG key that the server trusts (RFC 8945).')
+        .optional(),
+      ttl: ttl().describe('Seconds that others may keep the records.').default(300),
+      records: z.array(record).min(1).describe('The records.'),
+      state: z
+        .enum(['present', 'absent'])
+        .describe('`absent` removes the values that are named, or all of that name and type.')
+        .default('present'),
     })
-  })
+    .superRefine(({ records, state }, context) => {
+      records.forEach((one, index) => {
+        if (state === 'present' && !one.value) {
+          context.addIssue({ code: 'custom', path: ['records', index, 'value'], message: 'a value is needed' })
+        }
+      })
+    })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const dnsRecords = resource({
   name: 'dns_records',

@@ -11,35 +11,36 @@ import { duration, line } from './params.ts'
 import { domainName, resolver } from './probe-fields.ts'
 import { nameServers } from './record-fields.ts'
 
-const params = z
-  .strictObject({
-    domain: domainName().describe('The domain. Its zone is looked for from here upwards.'),
-    records: mailRecordList().default([]),
-    elsewhere: elsewhereList().default([]),
-    left_out: z.array(line()).describe('Hosts whose records are not known.').default([]),
-    servers: nameServers(),
-    resolver: resolver(),
-    wait: duration()
-      .describe('How long to look again until all servers have everything: for records that were sent just now.')
-      .optional(),
-    ttl: z.int().min(0).describe('Seconds, for the zone file.').default(300),
-    table: z
-      .boolean()
-      .describe('Say in a line how the records stand, and make texts to copy. `false`: findings only.')
-      .default(true),
-  })
-  .superRefine(({ records, domain }, context) => {
-    records.forEach((one, index) => {
-      try {
-        toMailRecords([one], domain)
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error
-        context.addIssue({ code: 'custom', path: ['records', index, 'value'], message: error.message })
-      }
+const params = () =>
+  z
+    .strictObject({
+      domain: domainName().describe('The domain. Its zone is looked for from here upwards.'),
+      records: mailRecordList().default([]),
+      elsewhere: elsewhereList().default([]),
+      left_out: z.array(line()).describe('Hosts whose records are not known.').default([]),
+      servers: nameServers(),
+      resolver: resolver(),
+      wait: duration()
+        .describe('How long to look again until all servers have everything: for records that were sent just now.')
+        .optional(),
+      ttl: z.int().min(0).describe('Seconds, for the zone file.').default(300),
+      table: z
+        .boolean()
+        .describe('Say in a line how the records stand, and make texts to copy. `false`: findings only.')
+        .default(true),
     })
-  })
+    .superRefine(({ records, domain }, context) => {
+      records.forEach((one, index) => {
+        try {
+          toMailRecords([one], domain)
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error
+          context.addIssue({ code: 'custom', path: ['records', index, 'value'], message: error.message })
+        }
+      })
+    })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 const kinds = {
   'record-missing': {

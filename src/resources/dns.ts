@@ -13,44 +13,48 @@ import { domainName, importance, resolver } from './probe-fields.ts'
 import { nameServers, zoneLine } from './record-fields.ts'
 import { longestLook } from './server-fields.ts'
 
-const params = z
-  .strictObject({
-    name: domainName().describe('The full name.'),
-    type: z.enum(RECORD_TYPES).describe('Type of the records.'),
-    value: oneOrMore(line())
-      .describe(
-        'Values that have to be there, as in a zone file; a TXT value as plain text, however long. Default: any.',
-      )
-      .optional(),
-    exact: z
-      .boolean()
-      .describe('Nothing else may be there. Default: true, except for CAA, MX, NS and TXT, to which others may add.')
-      .optional(),
-    state: z.enum(['present', 'absent']).describe('`absent`: there may be none.').default('present'),
-    secure: z
-      .boolean()
-      .describe('The answer has to be signed (DNSSEC), as a resolver that validates says.')
-      .default(false),
-    importance: importance('required'),
-    servers: nameServers(),
-    resolver: resolver(),
-  })
-  .refine(({ state, value, secure }) => state === 'present' || (value === undefined && !secure), {
-    path: ['state'],
-    error: 'what is absent has no value and no signature',
-  })
-  .superRefine(({ type, value = [] }, context) => {
-    for (const text of value) {
-      try {
-        canonicalValue(type, text, '.')
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error
-        context.addIssue({ code: 'custom', path: ['value'], message: error.message })
+const params = () =>
+  z
+    .strictObject({
+      name: domainName().describe('The full name.'),
+      type: z.enum(RECORD_TYPES).describe('Type of the records.'),
+      value: oneOrMore(line())
+        .describe(
+          'Values that have to be there, as in a zone file; a TXT value as plain text, however long. Default: any.',
+        )
+        .optional(),
+      exact: z
+        .boolean()
+        .describe('Nothing else may be there. Default: true, except for CAA, MX, NS and TXT, to which others may add.')
+        .optional(),
+      state: z.enum(['present', 'absent']).describe('`absent`: there may be none.').default('present'),
+      secure: z
+        .boolean()
+        .describe('The answer has to be signed (DNSSEC), as a resolver that validates says.')
+        .default(false),
+      importance: importance('required'),
+      servers: nameServers(),
+      resolver: resolver(),
+    })
+    .refine(({ state, value, secure }) => state === 'present' || (value === undefined && !secure), {
+      path: ['state'],
+      error: 'what is absent has no value and no signature',
+    })
+    .superRefine(({ type, value = [] }, context) => {
+      for (const text of value) {
+        try {
+          canonicalValue(type, text, '.')
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error
+          context.addIssue({ code: 'custom', path: ['value'], message: error.message })
+        }
       }
-    }
-  })
+    })
 
-type Wanted = Pick<z.output<typeof params>, 'name' | 'type' | 'value' | 'exact' | 'state' | 'secure' | 'importance'>
+type Wanted = Pick<
+  z.output<ReturnType<typeof params>>,
+  'name' | 'type' | 'value' | 'exact' | 'state' | 'secure' | 'importance'
+>
 
 const kinds = {
   'dns-missing': {

@@ -6,17 +6,18 @@ import { within } from '../network/patience.ts'
 import { resolverClient } from '../network/system-resolver.ts'
 import { domainName, resolver } from './probe-fields.ts'
 
-const params = z.strictObject({
-  domain: domainName().describe('The domain.'),
-  days: z.int().min(1).describe('Age in days below which it is said to be new.').default(30),
-  rdap: z
-    .url({ protocol: /^https$/, error: 'must be an address that begins with https://' })
-    .describe('Where it is asked: an RDAP service, which may send on to that of the registry.')
-    .default('https://rdap.org'),
-  resolver: resolver(),
-})
+const params = () =>
+  z.strictObject({
+    domain: domainName().describe('The domain.'),
+    days: z.int().min(1).describe('Age in days below which it is said to be new.').default(30),
+    rdap: z
+      .url({ protocol: /^https$/, error: 'must be an address that begins with https://' })
+      .describe('Where it is asked: an RDAP service, which may send on to that of the registry.')
+      .default('https://rdap.org'),
+    resolver: resolver(),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 const kinds = {
   'domain-new': {

@@ -11,9 +11,10 @@ export const fail = resource({
   fail: { message: This playbook is for Debian. }
   when: host.os.id != "debian"
 `,
-  params: z.strictObject({
-    message: text().describe('Why it cannot go on, and what to do about it.').default('stopped by the playbook'),
-  }),
+  params: () =>
+    z.strictObject({
+      message: text().describe('Why it cannot go on, and what to do about it.').default('stopped by the playbook'),
+    }),
   read: () => ({ nothing: sh`` }),
   plan: ({ message }) => impossible(message),
 })

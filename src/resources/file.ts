@@ -12,24 +12,25 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   file: 'is called present here',
 }
 
-const params = z
-  .strictObject({
-    path: path().describe('The file.'),
-    state: z
-      .enum(['present', 'absent'], {
-        error: ({ input }) => ELSEWHERE[String(input)] ?? 'must be present or absent',
-      })
-      .describe('`present` makes an empty file where there is none; `absent` removes a file or a link.')
-      .default('present'),
-    content: text().describe('The whole text. Without it the text stays as it is.').optional(),
-    ...placing,
-  })
-  .refine(({ state, content }) => state === 'present' || content === undefined, {
-    path: ['content'],
-    error: 'has no meaning for a file that is to be absent',
-  })
+const params = () =>
+  z
+    .strictObject({
+      path: path().describe('The file.'),
+      state: z
+        .enum(['present', 'absent'], {
+          error: ({ input }) => ELSEWHERE[String(input)] ?? 'must be present or absent',
+        })
+        .describe('`present` makes an empty file where there is none; `absent` removes a file or a link.')
+        .default('present'),
+      content: text().describe('The whole text. Without it the text stays as it is.').optional(),
+      ...placing,
+    })
+    .refine(({ state, content }) => state === 'present' || content === undefined, {
+      path: ['content'],
+      error: 'has no meaning for a file that is to be absent',
+    })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const file = resource({
   name: 'file',

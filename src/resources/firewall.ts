@@ -31,9 +31,10 @@ A firewall of the provider, in its panel or network, is a second one: when a por
 - name: Only ssh and mail come in
   firewall: { tcp: [25, 465, 587] }
 `,
-  params: z.strictObject({
-    tcp: z.array(port()).describe('TCP ports that are open to everybody, besides those of sshd.'),
-  }),
+  params: () =>
+    z.strictObject({
+      tcp: z.array(port()).describe('TCP ports that are open to everybody, besides those of sshd.'),
+    }),
 
   read: () => ({
     sshd: readSshPorts,

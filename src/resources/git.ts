@@ -5,33 +5,34 @@ import { path } from './params.ts'
 
 const COMMIT = /^[0-9a-f]{40}([0-9a-f]{24})?$/
 
-const params = z.strictObject({
-  repo: z
-    .string()
-    .regex(/^[^-\s][^\s]*$/, 'must be an address, such as https://github.com/acmesh-official/acme.sh.git')
-    .refine(
-      (url) => !/^[a-z+]+:\/\/[^/@]*:[^/@]*@/i.test(url),
-      'must not hold a password, which would show in `ps`: use a deploy key',
-    )
-    .describe('Address of the repository.'),
-  dest: path().describe('Directory of the work tree; made where it does not exist.'),
-  ref: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._/+-]*$/, 'must be a branch, a tag, or a whole commit id')
-    .refine((ref) => !/\.\.|\/$|\.lock$/.test(ref), 'must be a branch, a tag, or a whole commit id')
-    .describe('Branch, tag, or whole commit id; HEAD is the default branch.')
-    .default('HEAD'),
-  depth: z.number().int().min(1).describe('Fetch only so many commits of history.').optional(),
-  update: z
-    .boolean()
-    .describe(
-      'Ask the repository at every run (and check) whether a branch or tag has moved; `false`: what was fetched once stays.',
-    )
-    .default(false),
-  force: z.boolean().describe('Throw away local changes to files of the repository.').default(false),
-})
+const params = () =>
+  z.strictObject({
+    repo: z
+      .string()
+      .regex(/^[^-\s][^\s]*$/, 'must be an address, such as https://github.com/acmesh-official/acme.sh.git')
+      .refine(
+        (url) => !/^[a-z+]+:\/\/[^/@]*:[^/@]*@/i.test(url),
+        'must not hold a password, which would show in `ps`: use a deploy key',
+      )
+      .describe('Address of the repository.'),
+    dest: path().describe('Directory of the work tree; made where it does not exist.'),
+    ref: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._/+-]*$/, 'must be a branch, a tag, or a whole commit id')
+      .refine((ref) => !/\.\.|\/$|\.lock$/.test(ref), 'must be a branch, a tag, or a whole commit id')
+      .describe('Branch, tag, or whole commit id; HEAD is the default branch.')
+      .default('HEAD'),
+    depth: z.number().int().min(1).describe('Fetch only so many commits of history.').optional(),
+    update: z
+      .boolean()
+      .describe(
+        'Ask the repository at every run (and check) whether a branch or tag has moved; `false`: what was fetched once stays.',
+      )
+      .default(false),
+    force: z.boolean().describe('Throw away local changes to files of the repository.').default(false),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 // There is nobody to answer a question.
 const neverAsk = sh`export GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND='ssh -o BatchMode=yes'`

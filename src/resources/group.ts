@@ -12,12 +12,13 @@ export const group = resource({
 - name: The group of those who may read certificates
   group: { name: tls, system: true }
 `,
-  params: z.strictObject({
-    name: groupName().describe('The group.'),
-    gid: z.int().nonnegative().describe('Its number.').optional(),
-    system: z.boolean().describe('Take a number of the range for services, when it is made.').default(false),
-    state: z.enum(['present', 'absent']).describe('`absent` removes the group, not its members.').default('present'),
-  }),
+  params: () =>
+    z.strictObject({
+      name: groupName().describe('The group.'),
+      gid: z.int().nonnegative().describe('Its number.').optional(),
+      system: z.boolean().describe('Take a number of the range for services, when it is made.').default(false),
+      state: z.enum(['present', 'absent']).describe('`absent` removes the group, not its members.').default('present'),
+    }),
 
   read: ({ name }) => ({ entry: readGroups([name]) }),
 

@@ -7,23 +7,24 @@ import { domainName } from './probe-fields.ts'
 
 const megabytes = (standard: number) => z.int().min(0).default(standard)
 
-const params = z.strictObject({
-  name: domainName().describe('The full name that the host is to have, to see that it is one.').optional(),
-  releases: z
-    .record(z.string(), z.array(z.string()))
-    .describe('Releases that are supported, by ID of os-release(5): their VERSION_ID.')
-    .default({ debian: ['12', '13'], ubuntu: ['22.04', '24.04'] }),
-  architectures: z
-    .array(z.string())
-    .describe('Machines that are supported, as uname(1) names them.')
-    .default(['x86_64', 'aarch64']),
-  memory: megabytes(512).describe('Least memory, in MB as it is sold: the kernel shows up to a tenth less.'),
-  memory_advised: megabytes(1024).describe('Memory below which it is said to be tight, in MB.'),
-  disk: megabytes(2048).describe('Least free space on the file systems of / and /var, in MB.'),
-  clock: duration().describe('How far its clock may be from this machine’s.').default(60),
-})
+const params = () =>
+  z.strictObject({
+    name: domainName().describe('The full name that the host is to have, to see that it is one.').optional(),
+    releases: z
+      .record(z.string(), z.array(z.string()))
+      .describe('Releases that are supported, by ID of os-release(5): their VERSION_ID.')
+      .default({ debian: ['12', '13'], ubuntu: ['22.04', '24.04'] }),
+    architectures: z
+      .array(z.string())
+      .describe('Machines that are supported, as uname(1) names them.')
+      .default(['x86_64', 'aarch64']),
+    memory: megabytes(512).describe('Least memory, in MB as it is sold: the kernel shows up to a tenth less.'),
+    memory_advised: megabytes(1024).describe('Memory below which it is said to be tight, in MB.'),
+    disk: megabytes(2048).describe('Least free space on the file systems of / and /var, in MB.'),
+    clock: duration().describe('How far its clock may be from this machine’s.').default(60),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 const kinds = {
   'os-unsupported': {

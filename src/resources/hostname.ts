@@ -16,18 +16,19 @@ Where cloud-init is installed it is told to leave the name alone.`,
   examples: `
 - hostname: { name: smtp.example.org, mailname: true }
 `,
-  params: z.strictObject({
-    name: z
-      .string()
-      .max(64)
-      .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, 'must be a host name in lower case')
-      .describe('The name; a mail host has its full one, such as smtp.example.org.'),
-    hosts: z.boolean().describe('Keep the line of 127.0.1.1 in /etc/hosts.').default(true),
-    mailname: z
-      .boolean()
-      .describe('Write the name to /etc/mailname, too, where Debian programs look for the mail name.')
-      .default(false),
-  }),
+  params: () =>
+    z.strictObject({
+      name: z
+        .string()
+        .max(64)
+        .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, 'must be a host name in lower case')
+        .describe('The name; a mail host has its full one, such as smtp.example.org.'),
+      hosts: z.boolean().describe('Keep the line of 127.0.1.1 in /etc/hosts.').default(true),
+      mailname: z
+        .boolean()
+        .describe('Write the name to /etc/mailname, too, where Debian programs look for the mail name.')
+        .default(false),
+    }),
 
   read: ({ hosts, mailname }) => ({
     saved: readFile('/etc/hostname'),

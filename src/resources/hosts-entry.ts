@@ -14,19 +14,20 @@ export const hostsEntry = resource({
 - name: The other mail host, without asking DNS
   hosts_entry: { ip: "2001:db8::12", names: [smtp2.example.org, smtp2] }
 `,
-  params: z.strictObject({
-    ip: z
-      .union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' })
-      .transform((address) => address.toLowerCase())
-      .describe('The address.'),
-    names: oneOrMore(z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/, 'must be a host name')).describe(
-      'Its names, the full one first.',
-    ),
-    state: z
-      .enum(['present', 'absent'])
-      .describe('`absent` takes these names away, and the line with its last name.')
-      .default('present'),
-  }),
+  params: () =>
+    z.strictObject({
+      ip: z
+        .union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' })
+        .transform((address) => address.toLowerCase())
+        .describe('The address.'),
+      names: oneOrMore(z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/, 'must be a host name')).describe(
+        'Its names, the full one first.',
+      ),
+      state: z
+        .enum(['present', 'absent'])
+        .describe('`absent` takes these names away, and the line with its last name.')
+        .default('present'),
+    }),
 
   read: ({ ip }) => ({ lines: readHostsLines(ip) }),
 

@@ -7,20 +7,21 @@ import { resolverClient } from '../network/system-resolver.ts'
 import { address, resolver } from './probe-fields.ts'
 import { caBundle, expectedText, isExpected, longestLook, patienceOf, readCaBundle, timeout } from './server-fields.ts'
 
-const params = z.strictObject({
-  url: z
-    .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
-    .describe('What to get; the certificate has to be valid.'),
-  status: z.int().min(100).max(599).describe('The status that is wanted.').default(200),
-  body: expectedText().describe('What the body has to contain; `/…/` is a regular expression.').optional(),
-  redirects: z.int().min(0).max(10).describe('How many redirects are followed.').default(0),
-  address: address().describe('Connect to this address, whatever addresses the host of the URL has.').optional(),
-  ca_bundle: caBundle(),
-  timeout: timeout(),
-  resolver: resolver(),
-})
+const params = () =>
+  z.strictObject({
+    url: z
+      .url({ protocol: /^https$/, error: 'must be a URL that begins with https://' })
+      .describe('What to get; the certificate has to be valid.'),
+    status: z.int().min(100).max(599).describe('The status that is wanted.').default(200),
+    body: expectedText().describe('What the body has to contain; `/…/` is a regular expression.').optional(),
+    redirects: z.int().min(0).max(10).describe('How many redirects are followed.').default(0),
+    address: address().describe('Connect to this address, whatever addresses the host of the URL has.').optional(),
+    ca_bundle: caBundle(),
+    timeout: timeout(),
+    resolver: resolver(),
+  })
 
-type Wanted = Pick<z.output<typeof params>, 'url' | 'status' | 'body'>
+type Wanted = Pick<z.output<ReturnType<typeof params>>, 'url' | 'status' | 'body'>
 
 const kinds = {
   'http-unreachable': {

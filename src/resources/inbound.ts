@@ -10,18 +10,23 @@ import { resolverClient } from '../network/system-resolver.ts'
 import { connectTcp, type Place, type TcpFailure } from '../network/tcp.ts'
 import { addresses, importance, mailServers, resolver } from './probe-fields.ts'
 
-const params = z.strictObject({
-  addresses: addresses().describe('Addresses of the host, as the world sees them.'),
-  ports: z.array(z.int().min(1).max(65_535)).min(1).describe('Its ports; 465 begins with TLS.').default([25, 465, 587]),
-  references: mailServers().describe(
-    'Mail servers of others, as in `outbound`: where none of them answers either, the network of this machine blocks port 25 itself.',
-  ),
-  importance: importance('recommended'),
-  timeout: z.int().min(1).max(9).describe('Seconds to wait for each answer.').default(4),
-  resolver: resolver(),
-})
+const params = () =>
+  z.strictObject({
+    addresses: addresses().describe('Addresses of the host, as the world sees them.'),
+    ports: z
+      .array(z.int().min(1).max(65_535))
+      .min(1)
+      .describe('Its ports; 465 begins with TLS.')
+      .default([25, 465, 587]),
+    references: mailServers().describe(
+      'Mail servers of others, as in `outbound`: where none of them answers either, the network of this machine blocks port 25 itself.',
+    ),
+    importance: importance('recommended'),
+    timeout: z.int().min(1).max(9).describe('Seconds to wait for each answer.').default(4),
+    resolver: resolver(),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 const kinds = {
   'inbound-filtered': {

@@ -3,6 +3,7 @@ import { acmeAccount } from './acme-account.ts'
 import { acmeCertificate } from './acme-certificate.ts'
 import { acmeClient } from './acme-client.ts'
 import { acmeDns } from './acme-dns.ts'
+import { acmeOrder } from './acme-order.ts'
 import { ageArchive } from './age-archive.ts'
 import { ageOpen } from './age-open.ts'
 import { aptRepository } from './apt-repository.ts'
@@ -92,6 +93,7 @@ export const resources: readonly Resource[] = [
   acmeCertificate,
   acmeClient,
   acmeDns,
+  acmeOrder,
   ageArchive,
   ageOpen,
   aptRepository,

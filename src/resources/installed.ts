@@ -14,14 +14,15 @@ The new system usually has another host key; then the run ends and says so, and 
   installed: {}
 - installed: { installers: [TinyCore, SystemRescue], timeout: 1h }
 `,
-  params: z.strictObject({
-    installers: z
-      .array(z.string().regex(/^[A-Za-z0-9 ._-]+$/, 'must be a name, such as TinyCore'))
-      .min(1)
-      .describe('Names of systems that only install another one; capitals do not matter.')
-      .default(['TinyCore']),
-    timeout: duration().describe('How long it may take: seconds, or such as `30m`.').default(1800),
-  }),
+  params: () =>
+    z.strictObject({
+      installers: z
+        .array(z.string().regex(/^[A-Za-z0-9 ._-]+$/, 'must be a name, such as TinyCore'))
+        .min(1)
+        .describe('Names of systems that only install another one; capitals do not matter.')
+        .default(['TinyCore']),
+      timeout: duration().describe('How long it may take: seconds, or such as `30m`.').default(1800),
+    }),
   read: ({ installers }) => ({
     system: sh`
 set -- ${installers}

@@ -15,12 +15,13 @@ A later file that says something else is an error: it would win (journald.conf(5
   examples: `
 - journal: { max_use: 200M }
 `,
-  params: z.strictObject({
-    max_use: z
-      .string()
-      .regex(/^\d+[KMGT]?$/, 'must be such as 200M or 1G')
-      .describe('`SystemMaxUse`: bytes, or with K, M, G or T behind it.'),
-  }),
+  params: () =>
+    z.strictObject({
+      max_use: z
+        .string()
+        .regex(/^\d+[KMGT]?$/, 'must be such as 200M or 1G')
+        .describe('`SystemMaxUse`: bytes, or with K, M, G or T behind it.'),
+    }),
 
   read: () => ({
     file: readFile(FILE),

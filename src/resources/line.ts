@@ -4,28 +4,29 @@ import { resource } from '../core/resource.ts'
 import { editLines, matches, pattern, planEdit, position, positionIn } from './edit.ts'
 import { line as oneLine, path, placing } from './params.ts'
 
-const params = z
-  .strictObject({
-    path: path().describe('The text file, of up to 64 KiB.'),
-    line: oneLine().describe('The line, whole.').optional(),
-    regexp: pattern()
-      .describe(
-        'Regular expression (JavaScript). `present`: the last line that matches becomes `line`. `absent`: every line that matches goes.',
-      )
-      .optional(),
-    state: z.enum(['present', 'absent']).describe('Whether the line is to be there.').default('present'),
-    ...position,
-    create: z.boolean().describe('Make the file where there is none.').default(false),
-    ...placing,
-  })
-  .refine(({ state, line }) => state === 'absent' || line !== undefined, { path: ['line'], error: 'is missing' })
-  .refine(({ line, regexp }) => line !== undefined || regexp !== undefined, { error: 'needs line or regexp' })
-  .refine((wanted) => wanted.insert_after === undefined || wanted.insert_before === undefined, {
-    path: ['insert_before'],
-    error: 'cannot stand beside insert_after',
-  })
+const params = () =>
+  z
+    .strictObject({
+      path: path().describe('The text file, of up to 64 KiB.'),
+      line: oneLine().describe('The line, whole.').optional(),
+      regexp: pattern()
+        .describe(
+          'Regular expression (JavaScript). `present`: the last line that matches becomes `line`. `absent`: every line that matches goes.',
+        )
+        .optional(),
+      state: z.enum(['present', 'absent']).describe('Whether the line is to be there.').default('present'),
+      ...position,
+      create: z.boolean().describe('Make the file where there is none.').default(false),
+      ...placing,
+    })
+    .refine(({ state, line }) => state === 'absent' || line !== undefined, { path: ['line'], error: 'is missing' })
+    .refine(({ line, regexp }) => line !== undefined || regexp !== undefined, { error: 'needs line or regexp' })
+    .refine((wanted) => wanted.insert_after === undefined || wanted.insert_before === undefined, {
+      path: ['insert_before'],
+      error: 'cannot stand beside insert_after',
+    })
 
-type Wanted = Pick<z.output<typeof params>, 'line' | 'regexp' | 'state' | 'insert_after' | 'insert_before'>
+type Wanted = Pick<z.output<ReturnType<typeof params>>, 'line' | 'regexp' | 'state' | 'insert_after' | 'insert_before'>
 
 export const line = resource({
   name: 'line',

@@ -5,18 +5,22 @@ import { impossible, notReady, resource } from '../core/resource.ts'
 import { sh } from '../core/shell.ts'
 import { path } from './params.ts'
 
-const params = z
-  .strictObject({
-    path: path().describe('The link itself.'),
-    target: z
-      .string()
-      .regex(/^[^\n\0]+$/, 'must be a path')
-      .describe('What it points to; a relative one counts from the directory of the link. It need not exist.')
-      .optional(),
-    state: z.enum(['present', 'absent']).describe('`absent` removes the link, never its target.').default('present'),
-    force: z.boolean().describe('Take the place of a file. A directory is never replaced.').default(false),
-  })
-  .refine(({ state, target }) => state === 'absent' || target !== undefined, { path: ['target'], error: 'is missing' })
+const params = () =>
+  z
+    .strictObject({
+      path: path().describe('The link itself.'),
+      target: z
+        .string()
+        .regex(/^[^\n\0]+$/, 'must be a path')
+        .describe('What it points to; a relative one counts from the directory of the link. It need not exist.')
+        .optional(),
+      state: z.enum(['present', 'absent']).describe('`absent` removes the link, never its target.').default('present'),
+      force: z.boolean().describe('Take the place of a file. A directory is never replaced.').default(false),
+    })
+    .refine(({ state, target }) => state === 'absent' || target !== undefined, {
+      path: ['target'],
+      error: 'is missing',
+    })
 
 export const link = resource({
   name: 'link',

@@ -7,17 +7,18 @@ import { sh } from '../core/shell.ts'
 import { readIfThere, writeAtomically } from '../local/files.ts'
 import { mode } from './params.ts'
 
-const params = z.strictObject({
-  path: z
-    .string()
-    .min(1)
-    .refine((path) => !path.endsWith('/') && !path.includes('\0'), 'must name a file')
-    .describe('The file; relative to where you are. Its folder is made where it is missing.'),
-  content: z.string().describe('The whole text.'),
-  mode: mode().default('0644'),
-})
+const params = () =>
+  z.strictObject({
+    path: z
+      .string()
+      .min(1)
+      .refine((path) => !path.endsWith('/') && !path.includes('\0'), 'must name a file')
+      .describe('The file; relative to where you are. Its folder is made where it is missing.'),
+    content: z.string().describe('The whole text.'),
+    mode: mode().default('0644'),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const localFile = resource({
   name: 'local_file',

@@ -4,15 +4,16 @@ import { type Script, sh } from '../core/shell.ts'
 
 const SUPPORTED = '/usr/share/i18n/SUPPORTED'
 
-const params = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[A-Za-z]{1,5}(_[A-Z]{2})?(\.[A-Za-z0-9-]+)?(@[a-z]+)?$/, 'must be a name such as en_US.UTF-8')
-    .describe('Name of the locale, as in /usr/share/i18n/SUPPORTED: en_US.UTF-8.'),
-  default: z.boolean().describe('Make it the language of the whole system (LANG of update-locale).').default(true),
-})
+const params = () =>
+  z.strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z]{1,5}(_[A-Z]{2})?(\.[A-Za-z0-9-]+)?(@[a-z]+)?$/, 'must be a name such as en_US.UTF-8')
+      .describe('Name of the locale, as in /usr/share/i18n/SUPPORTED: en_US.UTF-8.'),
+    default: z.boolean().describe('Make it the language of the whole system (LANG of update-locale).').default(true),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const locale = resource({
   name: 'locale',

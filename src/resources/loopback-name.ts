@@ -4,11 +4,12 @@ import { type Finding, findingsOf } from '../core/finding.ts'
 import { sh } from '../core/shell.ts'
 import { domainName } from './probe-fields.ts'
 
-const params = z.strictObject({
-  name: domainName().describe('The public name of the host.'),
-})
+const params = () =>
+  z.strictObject({
+    name: domainName().describe('The public name of the host.'),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 const kinds = {
   'name-on-loopback': {

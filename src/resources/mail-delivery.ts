@@ -5,15 +5,19 @@ import { deliveryKinds, followDeliveries, judgeDelivery, type SentMessage } from
 import { duration } from './params.ts'
 import { sentMessages } from './sent-messages.ts'
 
-const params = z.strictObject({
-  messages: sentMessages(),
-  since: z.int().min(0).describe('Second of the host’s clock from which its log is read, as `test_mail` registers it.'),
-  follow: duration()
-    .describe('How long to wait for the receivers. A message that is put off is tried again after a minute.')
-    .default(30),
-})
+const params = () =>
+  z.strictObject({
+    messages: sentMessages(),
+    since: z
+      .int()
+      .min(0)
+      .describe('Second of the host’s clock from which its log is read, as `test_mail` registers it.'),
+    follow: duration()
+      .describe('How long to wait for the receivers. A message that is put off is tried again after a minute.')
+      .default(30),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const mailDelivery = probe({
   name: 'mail_delivery',

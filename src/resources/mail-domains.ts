@@ -41,25 +41,26 @@ const facts = z.object({
     .describe('Domains that the host serves.'),
 })
 
-const params = z.strictObject({
-  own: facts.describe('What `mail_facts` registered for this host.'),
-  hosts: z
-    .record(z.string(), z.object({ mail: z.json().optional().describe('What `mail_facts` registered.') }))
-    .describe('The same of every host, registered as `mail`: the variable `hostvars`.')
-    .default({}),
-  members: z
-    .array(z.string())
-    .describe(
-      'Names of all hosts that may serve domains, in the order of the inventory: `groups.mail`. Those of which nothing is known are told.',
-    )
-    .default([]),
-  end: z
-    .boolean()
-    .describe('Register as `end` of each domain what becomes of its records when it is given up.')
-    .default(false),
-})
+const params = () =>
+  z.strictObject({
+    own: facts.describe('What `mail_facts` registered for this host.'),
+    hosts: z
+      .record(z.string(), z.object({ mail: z.json().optional().describe('What `mail_facts` registered.') }))
+      .describe('The same of every host, registered as `mail`: the variable `hostvars`.')
+      .default({}),
+    members: z
+      .array(z.string())
+      .describe(
+        'Names of all hosts that may serve domains, in the order of the inventory: `groups.mail`. Those of which nothing is known are told.',
+      )
+      .default([]),
+    end: z
+      .boolean()
+      .describe('Register as `end` of each domain what becomes of its records when it is given up.')
+      .default(false),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const mailDomains = resource({
   name: 'mail_domains',

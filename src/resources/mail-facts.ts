@@ -13,31 +13,32 @@ import { domainName } from './probe-fields.ts'
 
 const { selector, per_host } = dkimFields
 
-const params = z.strictObject({
-  host: line().describe('Inventory name of the host.'),
-  mail_host: domainName().describe('The one public name of the host.'),
-  ipv4: z.ipv4().describe('Its public IPv4 address.').optional(),
-  ipv6: z
-    .union([z.ipv6(), z.literal('')], { error: 'must be an IPv6 address' })
-    .describe('Its public IPv6 address; none where it is empty.')
-    .default(''),
-  mx_preference: z.int().min(0).max(65_535).describe('Its preference in MX records.').default(10),
-  domains: z
-    // Whatever else is said of a domain, passwords above all, stays out of here.
-    .record(
-      domain(),
-      z.object({
-        dkim: z.object({ selector, per_host }).prefault({}).describe('Which key signs.'),
-        ...publicationFields,
-      }),
-    )
-    .describe('The domains that it serves, with what the variable `domains` says of them.'),
-  parked: z.array(domain()).describe('Domains that neither send nor receive.').default([]),
-  server: server(),
-  home: home(),
-})
+const params = () =>
+  z.strictObject({
+    host: line().describe('Inventory name of the host.'),
+    mail_host: domainName().describe('The one public name of the host.'),
+    ipv4: z.ipv4().describe('Its public IPv4 address.').optional(),
+    ipv6: z
+      .union([z.ipv6(), z.literal('')], { error: 'must be an IPv6 address' })
+      .describe('Its public IPv6 address; none where it is empty.')
+      .default(''),
+    mx_preference: z.int().min(0).max(65_535).describe('Its preference in MX records.').default(10),
+    domains: z
+      // Whatever else is said of a domain, passwords above all, stays out of here.
+      .record(
+        domain(),
+        z.object({
+          dkim: z.object({ selector, per_host }).prefault({}).describe('Which key signs.'),
+          ...publicationFields,
+        }),
+      )
+      .describe('The domains that it serves, with what the variable `domains` says of them.'),
+    parked: z.array(domain()).describe('Domains that neither send nor receive.').default([]),
+    server: server(),
+    home: home(),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const mailFacts = resource({
   name: 'mail_facts',

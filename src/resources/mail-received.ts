@@ -16,26 +16,27 @@ import { resolver } from './probe-fields.ts'
 import { sentMessages } from './sent-messages.ts'
 import { longestLook } from './server-fields.ts'
 
-const params = z
-  .strictObject({
-    messages: sentMessages(),
-    directory: path()
-      .describe(
-        'Where received mail is kept on the host, one file each: a maildir, or what else the delivery agent writes.',
-      )
-      .optional(),
-    command: shell()
-      .describe('Shell text that prints the message whose Message-ID is `$1`, and nothing where there is none.')
-      .optional(),
-    follow: duration().describe('How long to wait for the messages.').default(30),
-    resolver: resolver(),
-  })
-  .refine(({ directory, command }) => (directory === undefined) !== (command === undefined), {
-    path: ['directory'],
-    error: 'either directory or command is needed',
-  })
+const params = () =>
+  z
+    .strictObject({
+      messages: sentMessages(),
+      directory: path()
+        .describe(
+          'Where received mail is kept on the host, one file each: a maildir, or what else the delivery agent writes.',
+        )
+        .optional(),
+      command: shell()
+        .describe('Shell text that prints the message whose Message-ID is `$1`, and nothing where there is none.')
+        .optional(),
+      follow: duration().describe('How long to wait for the messages.').default(30),
+      resolver: resolver(),
+    })
+    .refine(({ directory, command }) => (directory === undefined) !== (command === undefined), {
+      path: ['directory'],
+      error: 'either directory or command is needed',
+    })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 const kinds = {
   'mail-not-received': {

@@ -20,20 +20,21 @@ import { ago, statusTable } from './mail-status-table.ts'
 import { duration } from './params.ts'
 import { domainName } from './probe-fields.ts'
 
-const params = z.strictObject({
-  name: domainName().describe('The public name of the host: what it was last time is remembered under it.'),
-  hours: z.int().min(1).max(720).describe('How many hours of the mail log are counted.').default(24),
-  min_days: z.int().min(0).describe('Days that a certificate must last.').default(14),
-  max_wait: duration()
-    .describe('How long a message may wait in the queue.')
-    .default(4 * 3600),
-  queue_items: z
-    .int()
-    .min(1)
-    .describe('Most messages that the queue takes: chasquid’s `max_queue_items`.')
-    .default(200),
-  max_disk: z.int().min(1).max(100).describe('How full a file system may be, in percent.').default(90),
-})
+const params = () =>
+  z.strictObject({
+    name: domainName().describe('The public name of the host: what it was last time is remembered under it.'),
+    hours: z.int().min(1).max(720).describe('How many hours of the mail log are counted.').default(24),
+    min_days: z.int().min(0).describe('Days that a certificate must last.').default(14),
+    max_wait: duration()
+      .describe('How long a message may wait in the queue.')
+      .default(4 * 3600),
+    queue_items: z
+      .int()
+      .min(1)
+      .describe('Most messages that the queue takes: chasquid’s `max_queue_items`.')
+      .default(200),
+    max_disk: z.int().min(1).max(100).describe('How full a file system may be, in percent.').default(90),
+  })
 
 /** What is compared with the time before: what changes by itself all the time is not among it. */
 type Snapshot = Readonly<Record<string, string>>

@@ -12,26 +12,34 @@ const facts = z.object({
   domains: z.record(z.string(), z.json()).describe('The domains that it serves, by name.'),
 })
 
-const params = z.strictObject({
-  domain: domain().describe('The mail domain.'),
-  mode: z.enum(['none', 'testing', 'enforce']).describe('What the policy asks of senders; `none`: there is no policy.'),
-  hosts: z
-    .record(z.string(), z.object({ mail: facts.optional().catch(undefined).describe('What `mail_facts` registered.') }))
-    .describe('What every host registered as `mail`: the variable `hostvars`. Those that serve the domain are its MX.')
-    .default({}),
-  members: z
-    .array(z.string())
-    .describe(
-      'Names of all hosts that may serve it: `groups.mail`. While one of them is not known, nothing is changed.',
-    )
-    .default([]),
-  certificate: path()
-    .describe('Its certificate on the host. Default: that of the domain and its wildcard in /etc/chasquid/certs.')
-    .optional(),
-  key: path().describe('Key of the certificate.').optional(),
-})
+const params = () =>
+  z.strictObject({
+    domain: domain().describe('The mail domain.'),
+    mode: z
+      .enum(['none', 'testing', 'enforce'])
+      .describe('What the policy asks of senders; `none`: there is no policy.'),
+    hosts: z
+      .record(
+        z.string(),
+        z.object({ mail: facts.optional().catch(undefined).describe('What `mail_facts` registered.') }),
+      )
+      .describe(
+        'What every host registered as `mail`: the variable `hostvars`. Those that serve the domain are its MX.',
+      )
+      .default({}),
+    members: z
+      .array(z.string())
+      .describe(
+        'Names of all hosts that may serve it: `groups.mail`. While one of them is not known, nothing is changed.',
+      )
+      .default([]),
+    certificate: path()
+      .describe('Its certificate on the host. Default: that of the domain and its wildcard in /etc/chasquid/certs.')
+      .optional(),
+    key: path().describe('Key of the certificate.').optional(),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const mtaStsHost = resource({
   name: 'mta_sts_host',

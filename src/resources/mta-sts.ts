@@ -11,17 +11,18 @@ import { resolverClient } from '../network/system-resolver.ts'
 import { address, domainName, resolver } from './probe-fields.ts'
 import { caBundle, longestLook, patienceOf, readCaBundle, timeout } from './server-fields.ts'
 
-const params = z.strictObject({
-  domain: domainName().describe('The mail domain.'),
-  mode: z.enum(['enforce', 'testing', 'none']).describe('The mode that is wanted. Default: any.').optional(),
-  mx: z.array(domainName()).describe('Host names of the MX records. Default: what DNS says.').optional(),
-  address: address().describe('Ask the web server at this address, whatever mta-sts.DOMAIN has.').optional(),
-  ca_bundle: caBundle(),
-  timeout: timeout(),
-  resolver: resolver(),
-})
+const params = () =>
+  z.strictObject({
+    domain: domainName().describe('The mail domain.'),
+    mode: z.enum(['enforce', 'testing', 'none']).describe('The mode that is wanted. Default: any.').optional(),
+    mx: z.array(domainName()).describe('Host names of the MX records. Default: what DNS says.').optional(),
+    address: address().describe('Ask the web server at this address, whatever mta-sts.DOMAIN has.').optional(),
+    ca_bundle: caBundle(),
+    timeout: timeout(),
+    resolver: resolver(),
+  })
 
-type Wanted = Pick<z.output<typeof params>, 'domain' | 'mode' | 'mx'>
+type Wanted = Pick<z.output<ReturnType<typeof params>>, 'domain' | 'mode' | 'mx'>
 
 const kinds = {
   'mta-sts-missing': {

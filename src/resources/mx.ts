@@ -19,23 +19,24 @@ const value = line().refine(
   'must be a preference and a name: 10 smtp.example.org',
 )
 
-const params = z.strictObject({
-  domain: domainName().describe('The domain that receives mail.'),
-  records: z
-    .array(value)
-    .min(1)
-    .describe('The MX records that are wanted, such as `10 smtp.example.org`.')
-    .transform((records) => records.map((text) => canonicalValue('MX', text, '.'))),
-  addresses: addresses().describe('All addresses of the own servers.'),
-  left_out: z
-    .array(line())
-    .describe('Hosts that may receive mail, too, but of which nothing is known here.')
-    .default([]),
-  servers: nameServers(),
-  resolver: resolver(),
-})
+const params = () =>
+  z.strictObject({
+    domain: domainName().describe('The domain that receives mail.'),
+    records: z
+      .array(value)
+      .min(1)
+      .describe('The MX records that are wanted, such as `10 smtp.example.org`.')
+      .transform((records) => records.map((text) => canonicalValue('MX', text, '.'))),
+    addresses: addresses().describe('All addresses of the own servers.'),
+    left_out: z
+      .array(line())
+      .describe('Hosts that may receive mail, too, but of which nothing is known here.')
+      .default([]),
+    servers: nameServers(),
+    resolver: resolver(),
+  })
 
-type Wanted = Pick<z.output<typeof params>, 'domain' | 'records' | 'addresses' | 'left_out'>
+type Wanted = Pick<z.output<ReturnType<typeof params>>, 'domain' | 'records' | 'addresses' | 'left_out'>
 
 const kinds = {
   'mx-missing': {

@@ -9,11 +9,12 @@ const RESOLV_CONF = '/etc/resolv.conf'
 const DIRECTORY = '/etc/systemd/resolved.conf.d'
 const DROP_IN = `${DIRECTORY}/60-provision.conf`
 
-const params = z.strictObject({
-  servers: oneOrMore(z.union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' })).describe(
-    'Addresses of the name servers, the preferred one first.',
-  ),
-})
+const params = () =>
+  z.strictObject({
+    servers: oneOrMore(z.union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' })).describe(
+      'Addresses of the name servers, the preferred one first.',
+    ),
+  })
 
 export const nameservers = resource({
   name: 'nameservers',

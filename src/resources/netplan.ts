@@ -8,17 +8,18 @@ import { parseIp } from '../mail/ip-address.ts'
 import { addressIn, isLive, isMapping, liveOf, readLive, waitFor } from './netplan-live.ts'
 import { path } from './params.ts'
 
-const params = z.strictObject({
-  config: z
-    .record(z.string(), z.json())
-    .describe('What stands below `network:`, such as `ethernets: { eth0: { addresses: [...] } }`.'),
-  file: path()
-    .regex(/^\/etc\/netplan\/[^/]+\.yaml$/, 'must be a .yaml file in /etc/netplan')
-    .describe('A file of our own. Installers may rewrite theirs; the name that sorts last wins.')
-    .default('/etc/netplan/90-provision.yaml'),
-})
+const params = () =>
+  z.strictObject({
+    config: z
+      .record(z.string(), z.json())
+      .describe('What stands below `network:`, such as `ethernets: { eth0: { addresses: [...] } }`.'),
+    file: path()
+      .regex(/^\/etc\/netplan\/[^/]+\.yaml$/, 'must be a .yaml file in /etc/netplan')
+      .describe('A file of our own. Installers may rewrite theirs; the name that sorts last wins.')
+      .default('/etc/netplan/90-provision.yaml'),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const netplan = resource({
   name: 'netplan',

@@ -4,18 +4,19 @@ import { type Finding, type FindingDetails, findingsOf } from '../core/finding.t
 import { type Attempt, askOutbound, parseOutbound, type Seen } from './outbound-script.ts'
 import { mailServers } from './probe-fields.ts'
 
-const params = z.strictObject({
-  targets: mailServers().describe(
-    'Mail servers of others, by host name, with `#PORT` if it is not 25. One that greets is enough.',
-  ),
-  ipv6_planned: z
-    .boolean()
-    .describe('IPv6 is still to be configured on the host: that it is missing is not wrong yet.')
-    .default(false),
-  timeout: z.int().min(1).max(9).describe('Seconds for looking up, connecting and the greeting.').default(5),
-})
+const params = () =>
+  z.strictObject({
+    targets: mailServers().describe(
+      'Mail servers of others, by host name, with `#PORT` if it is not 25. One that greets is enough.',
+    ),
+    ipv6_planned: z
+      .boolean()
+      .describe('IPv6 is still to be configured on the host: that it is missing is not wrong yet.')
+      .default(false),
+    timeout: z.int().min(1).max(9).describe('Seconds for looking up, connecting and the greeting.').default(5),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 const kinds = {
   'resolver-broken': {

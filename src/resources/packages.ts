@@ -12,7 +12,7 @@ import {
   parseRequest,
   readPackages,
 } from './package-state.ts'
-import { duration, line, oneOrMore } from './params.ts'
+import { duration, fetchFrom, line, oneOrMore } from './params.ts'
 
 const packageFile = z.strictObject({
   name: z
@@ -22,53 +22,63 @@ const packageFile = z.strictObject({
   version: line().describe('Version of the package inside: nothing is fetched where it is installed already.'),
   url: z
     .string()
-    .regex(/^(https?:\/\/|file:\/\/\/|\/)\S+$/, 'must be an http, https or file URL, or an absolute path on the host')
-    .describe('Where the host finds the file: http, https or file URL, or an absolute path on the host.'),
+    .regex(/^(https?:\/\/|file:\/\/\/|\/)\S+$/, 'must be an http, https or file URL, or an absolute path')
+    .describe('Where the file is: http, https or file URL, or an absolute path, of whoever fetches it.'),
   sha256: z
     .string()
     .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')
     .describe('Its sha256; a file with another one is never opened.'),
+  fetch_from: fetchFrom(),
 })
 
-const params = z
-  .strictObject({
-    names: oneOrMore(
-      z.string().regex(PACKAGE_PATTERN, 'must be such as curl, curl=7.88*, curl/bookworm-backports, curl:arm64'),
-    )
-      .describe(
-        'The packages: `name`, `name:architecture`, `name=version` (`*` for any text), `name/release`. A virtual package counts as there when anything provides it.',
+const params = () =>
+  z
+    .strictObject({
+      names: oneOrMore(
+        z.string().regex(PACKAGE_PATTERN, 'must be such as curl, curl=7.88*, curl/bookworm-backports, curl:arm64'),
       )
-      .optional(),
-    deb: oneOrMore(packageFile).describe('Package files that the host fetches and checks.').optional(),
-    state: z
-      .enum(['present', 'latest', 'absent'])
-      .describe('`latest` also upgrades to the newest version that the sources offer.')
-      .default('present'),
-    hold: z.boolean().describe('Keep the packages from being upgraded by anybody else. `false` lifts that.').optional(),
-    purge: z.boolean().describe('With `state: absent`: configuration and data of the packages go, too.').default(false),
-    update_cache: duration()
-      .describe(
-        'Before installing, fetch package lists that are older than this; lists that lack the package are always fetched again.',
-      )
-      .default(86_400),
-    recommends: z.boolean().describe('Install recommended packages, too.').default(false),
-    start_services: z
-      .boolean()
-      .describe('Let packages start their services at once, before anything configured them.')
-      .default(false),
-    lock_timeout: duration().describe('How long to wait for another apt or dpkg.').default(300),
-  })
-  .refine(({ names, deb }) => names || deb, { path: ['names'], error: 'names or deb is needed' })
-  .refine(({ deb, state }) => !deb || state !== 'absent', { path: ['deb'], error: 'give names to remove packages' })
+        .describe(
+          'The packages: `name`, `name:architecture`, `name=version` (`*` for any text), `name/release`. A virtual package counts as there when anything provides it.',
+        )
+        .optional(),
+      deb: oneOrMore(packageFile).describe('Package files to install, which the host checks.').optional(),
+      state: z
+        .enum(['present', 'latest', 'absent'])
+        .describe('`latest` also upgrades to the newest version that the sources offer.')
+        .default('present'),
+      hold: z
+        .boolean()
+        .describe('Keep the packages from being upgraded by anybody else. `false` lifts that.')
+        .optional(),
+      purge: z
+        .boolean()
+        .describe('With `state: absent`: configuration and data of the packages go, too.')
+        .default(false),
+      update_cache: duration()
+        .describe(
+          'Before installing, fetch package lists that are older than this; lists that lack the package are always fetched again.',
+        )
+        .default(86_400),
+      recommends: z.boolean().describe('Install recommended packages, too.').default(false),
+      start_services: z
+        .boolean()
+        .describe('Let packages start their services at once, before anything configured them.')
+        .default(false),
+      lock_timeout: duration().describe('How long to wait for another apt or dpkg.').default(300),
+    })
+    .refine(({ names, deb }) => names || deb, { path: ['names'], error: 'names or deb is needed' })
+    .refine(({ deb, state }) => !deb || state !== 'absent', { path: ['deb'], error: 'give names to remove packages' })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const packages = resource({
   name: 'packages',
   summary: 'Install, upgrade, hold or remove Debian packages, all in one transaction.',
   description: `Configuration files that were edited are kept. Services do not start when their package is installed, unless \`start_services\` says so:
 configure first, then use the resource \`service\`. A service that is running already is restarted by an upgrade as ever.
-Waits for another apt or dpkg and says which program it is.`,
+Waits for another apt or dpkg and says which program it is.
+
+With \`fetch_from: controller\` a host without a way to the archive gets a package file, too. A check fetches nothing. What comes over http or https is kept in \`~/.cache/provision\` (\`XDG_CACHE_HOME\`), by its checksum.`,
   examples: `
 - packages: { names: [curl, openssl, ca-certificates] }
 - name: A version that no release has
@@ -78,6 +88,7 @@ Waits for another apt or dpkg and says which program it is.`,
         version: 1.19.0-1
         url: https://example.org/chasquid_1.19.0-1_amd64.deb
         sha256: b0a3a9715910771fda79ccfcb6f9fa0cec285688cdff1f934ce154519bcdf275
+        fetch_from: controller
 `,
   params,
 
@@ -122,7 +133,8 @@ function planInstallation(wanted: Wanted, state: PackageState, simulated: string
   // Where apt cannot say what it would do, the transaction itself shall fail, and show why.
   const isUnclear = differing.length === 0 && /^E: /m.test(simulated)
   const requests = isUnclear ? requestsOf(wanted) : differing
-  const files = (wanted.deb ?? []).filter((file) => versionOf(state, parseRequest(file.name)) !== file.version)
+  const deb = (wanted.deb ?? []).map(({ fetch_from: from, ...file }) => ({ ...file, from }))
+  const files = deb.filter((file) => versionOf(state, parseRequest(file.name)) !== file.version)
   // One transaction upgrades all: what old lists hide from the simulation comes to light only when they are fetched.
   const all = wanted.state === 'latest' ? requestsOf(wanted) : requests
   if (requests.length === 0 && files.length === 0) {

@@ -82,6 +82,16 @@ export function duration() {
     .transform(seconds)
 }
 
+/** Who fetches a file that has an address and a checksum. */
+export function fetchFrom() {
+  return z
+    .enum(['host', 'controller'])
+    .describe(
+      'Who fetches the file. `controller`: once for all hosts, when the first of them needs it; each gets it over its connection, and checks it again.',
+    )
+    .default('host')
+}
+
 /** One word or a list of words. Becomes a list. */
 export function oneOrMore<T extends z.ZodType>(element: T) {
   return z.union([element, z.array(element).min(1)]).transform((value) => [value].flat() as z.output<T>[])

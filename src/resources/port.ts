@@ -19,27 +19,28 @@ import {
   timeout,
 } from './server-fields.ts'
 
-const params = z
-  .strictObject({
-    host: servers().describe('Names or addresses of the server. Every address of a name is tried.'),
-    port: tcpPort().describe('TCP port.'),
-    family: family(),
-    expect: z.enum(['open', 'closed']).describe('`closed`: it refuses, or nothing answers.').default('open'),
-    banner: expectedText()
-      .describe('What the first line has to contain, such as `220 smtp.example.org`; `/…/` is a regular expression.')
-      .optional(),
-    references: servers().describe(
-      'Servers of others with the same port: where none of them answers either, it is this machine’s network that blocks the port, and nothing is said.',
-    ),
-    timeout: timeout(),
-    resolver: resolver(),
-  })
-  .refine(({ banner, expect }) => banner === undefined || expect === 'open', {
-    path: ['banner'],
-    error: 'only what is open has a banner',
-  })
+const params = () =>
+  z
+    .strictObject({
+      host: servers().describe('Names or addresses of the server. Every address of a name is tried.'),
+      port: tcpPort().describe('TCP port.'),
+      family: family(),
+      expect: z.enum(['open', 'closed']).describe('`closed`: it refuses, or nothing answers.').default('open'),
+      banner: expectedText()
+        .describe('What the first line has to contain, such as `220 smtp.example.org`; `/…/` is a regular expression.')
+        .optional(),
+      references: servers().describe(
+        'Servers of others with the same port: where none of them answers either, it is this machine’s network that blocks the port, and nothing is said.',
+      ),
+      timeout: timeout(),
+      resolver: resolver(),
+    })
+    .refine(({ banner, expect }) => banner === undefined || expect === 'open', {
+      path: ['banner'],
+      error: 'only what is open has a banner',
+    })
 
-type Wanted = Pick<z.output<typeof params>, 'port' | 'expect' | 'banner' | 'family'>
+type Wanted = Pick<z.output<ReturnType<typeof params>>, 'port' | 'expect' | 'banner' | 'family'>
 
 const kinds = {
   'port-closed': {

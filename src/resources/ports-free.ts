@@ -5,15 +5,16 @@ import { type Script, sh } from '../core/shell.ts'
 
 const port = () => z.int().min(1).max(65_535)
 
-const params = z.strictObject({
-  ports: z.array(port()).min(1).describe('TCP ports that are needed.').default([25, 465, 587]),
-  owners: z
-    .array(z.string())
-    .describe('Programs that may have them, by the name that ps(1) shows.')
-    .default(['chasquid', 'systemd']),
-})
+const params = () =>
+  z.strictObject({
+    ports: z.array(port()).min(1).describe('TCP ports that are needed.').default([25, 465, 587]),
+    owners: z
+      .array(z.string())
+      .describe('Programs that may have them, by the name that ps(1) shows.')
+      .default(['chasquid', 'systemd']),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 const kinds = {
   'port-taken': {

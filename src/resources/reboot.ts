@@ -13,11 +13,12 @@ Without \`only_if\` it restarts every time; such a task is best a handler.`,
 - name: Restart for the new kernel
   reboot: { only_if: test -e /run/reboot-required, message: new kernel }
 `,
-  params: z.strictObject({
-    only_if: shell().describe('Shell text: restart only while it succeeds.').optional(),
-    message: line().describe('Why, for those who are logged in and for the log.').default('provision'),
-    timeout: duration().describe('How long it may take to come back: seconds, or such as `10m`.').default(600),
-  }),
+  params: () =>
+    z.strictObject({
+      only_if: shell().describe('Shell text: restart only while it succeeds.').optional(),
+      message: line().describe('Why, for those who are logged in and for the log.').default('provision'),
+      timeout: duration().describe('How long it may take to come back: seconds, or such as `10m`.').default(600),
+    }),
   read: ({ only_if }) => ({
     boot: sh`read -r id </proc/sys/kernel/random/boot_id && echo "$id"`,
     only_if: only_if === undefined ? sh`` : sh`(eval ${only_if}) >/dev/null 2>&1; echo "$?"`,

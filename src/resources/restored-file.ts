@@ -5,13 +5,14 @@ import { Secret } from '../core/secret.ts'
 import { attributes, path } from './params.ts'
 import { secret } from './secret-field.ts'
 
-const params = z.strictObject({
-  path: path().describe('The file.'),
-  base64: z
-    .union([secret(), z.literal('').transform(() => new Secret(''))])
-    .describe('Its content, which is never shown. It must be text.'),
-  ...attributes,
-})
+const params = () =>
+  z.strictObject({
+    path: path().describe('The file.'),
+    base64: z
+      .union([secret(), z.literal('').transform(() => new Secret(''))])
+      .describe('Its content, which is never shown. It must be text.'),
+    ...attributes,
+  })
 
 export const restoredFile = resource({
   name: 'restored_file',

@@ -12,14 +12,15 @@ import { within } from '../network/patience.ts'
 import { resolverClient } from '../network/system-resolver.ts'
 import { addresses, domainName, importance, resolver } from './probe-fields.ts'
 
-const params = z.strictObject({
-  name: domainName().describe('The public name of the host: what it says in EHLO.'),
-  addresses: addresses().describe('All addresses that mail leaves from.'),
-  importance: importance('required'),
-  resolver: resolver(),
-})
+const params = () =>
+  z.strictObject({
+    name: domainName().describe('The public name of the host: what it says in EHLO.'),
+    addresses: addresses().describe('All addresses that mail leaves from.'),
+    importance: importance('required'),
+    resolver: resolver(),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 const kinds = {
   'ptr-missing': {

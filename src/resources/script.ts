@@ -14,11 +14,12 @@ Guards are those of \`command\`: without one it runs every time.`,
 - name: Build it
   script: { src: build.sh, args: [--prefix, /opt/app], creates: /opt/app/bin/app, timeout: 15m }
 `,
-  params: z.strictObject({
-    src: z.string().min(1).describe('Script of the controller, beside the playbook or in its `files/`.'),
-    args: z.array(text()).describe('Its arguments, which other users of the host can see in `ps`.').default([]),
-    ...running,
-  }),
+  params: () =>
+    z.strictObject({
+      src: z.string().min(1).describe('Script of the controller, beside the playbook or in its `files/`.'),
+      args: z.array(text()).describe('Its arguments, which other users of the host can see in `ps`.').default([]),
+      ...running,
+    }),
   files: { src: 'content' },
   read: (wanted) => guardReads(wanted),
   plan: (wanted, now, { src }) => planRun(wanted.src, wanted, now, fromTemporaryFile(src.content, wanted)),

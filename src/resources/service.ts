@@ -8,29 +8,30 @@ const SUFFIX = /\.(service|socket|timer|path|mount|automount|swap|target|slice|s
 /** `systemctl enable` has nothing to do with these: they start when something else asks for them (systemctl(1), is-enabled). */
 const NEVER_ENABLED = ['static', 'transient']
 
-const params = z
-  .strictObject({
-    name: z
-      .string()
-      .regex(/^[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]*$/, 'must be the name of a unit, such as nginx or apt-daily.timer')
-      .transform((name) => (SUFFIX.test(name) ? name : `${name}.service`))
-      .describe('Name of the unit; `.service` may be left out.'),
-    state: z
-      .enum(['started', 'stopped', 'restarted', 'reloaded'])
-      .describe('`restarted` and `reloaded` act every time: they belong in handlers.')
-      .optional(),
-    enabled: z.boolean().describe('Whether it starts with the host.').optional(),
-    masked: z.boolean().describe('Whether it is kept from being started by anything at all.').optional(),
-  })
-  .refine(({ state, enabled, masked }) => (state ?? enabled ?? masked) !== undefined, {
-    error: 'needs state, enabled or masked',
-  })
-  .refine(({ state, enabled, masked }) => !(masked && (enabled || (state && state !== 'stopped'))), {
-    path: ['masked'],
-    error: 'a masked unit can neither run nor be enabled',
-  })
+const params = () =>
+  z
+    .strictObject({
+      name: z
+        .string()
+        .regex(/^[A-Za-z0-9:_.\\@][A-Za-z0-9:_.\\@-]*$/, 'must be the name of a unit, such as nginx or apt-daily.timer')
+        .transform((name) => (SUFFIX.test(name) ? name : `${name}.service`))
+        .describe('Name of the unit; `.service` may be left out.'),
+      state: z
+        .enum(['started', 'stopped', 'restarted', 'reloaded'])
+        .describe('`restarted` and `reloaded` act every time: they belong in handlers.')
+        .optional(),
+      enabled: z.boolean().describe('Whether it starts with the host.').optional(),
+      masked: z.boolean().describe('Whether it is kept from being started by anything at all.').optional(),
+    })
+    .refine(({ state, enabled, masked }) => (state ?? enabled ?? masked) !== undefined, {
+      error: 'needs state, enabled or masked',
+    })
+    .refine(({ state, enabled, masked }) => !(masked && (enabled || (state && state !== 'stopped'))), {
+      path: ['masked'],
+      error: 'a masked unit can neither run nor be enabled',
+    })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const service = resource({
   name: 'service',

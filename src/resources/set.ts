@@ -9,9 +9,10 @@ export const set = resource({
 - name: Where the release goes
   set: { release: "/opt/app/releases/42", keep: 3 }
 `,
-  params: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name, such as release_path'), z.json())
-    .describe('Names and their values.'),
+  params: () =>
+    z
+      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name, such as release_path'), z.json())
+      .describe('Names and their values.'),
   read: () => ({ nothing: sh`` }),
   plan: () => [],
   variables: (values) => values,

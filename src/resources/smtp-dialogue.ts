@@ -10,19 +10,22 @@ import { domainName, resolver } from './probe-fields.ts'
 import { family, longestLook, patienceOf, servers, timeout } from './server-fields.ts'
 import { lookAtServer, type PortName, type SeenMailServer, type SeenPort, type Tried } from './smtp-dialogue-look.ts'
 
-const params = z.strictObject({
-  mail_host: domainName().describe('What the server has to call itself.'),
-  domains: z.array(domainName()).min(1).describe('The domains that it receives mail for.'),
-  host: servers().describe('Names or addresses of the server. Default: `mail_host`. Every address of a name is tried.'),
-  foreign: domainName()
-    .describe('A domain that the server has nothing to do with, for tries to send there through it.')
-    .default('example.com'),
-  family: family(),
-  timeout: timeout(),
-  resolver: resolver(),
-})
+const params = () =>
+  z.strictObject({
+    mail_host: domainName().describe('What the server has to call itself.'),
+    domains: z.array(domainName()).min(1).describe('The domains that it receives mail for.'),
+    host: servers().describe(
+      'Names or addresses of the server. Default: `mail_host`. Every address of a name is tried.',
+    ),
+    foreign: domainName()
+      .describe('A domain that the server has nothing to do with, for tries to send there through it.')
+      .default('example.com'),
+    family: family(),
+    timeout: timeout(),
+    resolver: resolver(),
+  })
 
-type Wanted = Pick<z.output<typeof params>, 'mail_host' | 'domains'>
+type Wanted = Pick<z.output<ReturnType<typeof params>>, 'mail_host' | 'domains'>
 
 const kinds = {
   'open-relay': {

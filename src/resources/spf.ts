@@ -14,21 +14,22 @@ import { nameServers } from './record-fields.ts'
 import { longestLook } from './server-fields.ts'
 import { judgeSpf, kinds, type SeenSpf, type SpfView, type WantedSpf } from './spf-judge.ts'
 
-const params = z.strictObject({
-  domain: domainName().describe('The domain in MAIL FROM, or the name in HELO.'),
-  addresses: addresses().describe('All addresses that its mail leaves from.'),
-  identity: z
-    .enum(['mail_from', 'helo'])
-    .describe(
-      'What the domain is to receivers: the one of the envelope sender, or the name that the server says in HELO, by which bounces are judged.',
-    )
-    .default('mail_from'),
-  record: line()
-    .describe('The record as it should be; what is there is kept in it. Default: one made of the addresses.')
-    .optional(),
-  servers: nameServers(),
-  resolver: resolver(),
-})
+const params = () =>
+  z.strictObject({
+    domain: domainName().describe('The domain in MAIL FROM, or the name in HELO.'),
+    addresses: addresses().describe('All addresses that its mail leaves from.'),
+    identity: z
+      .enum(['mail_from', 'helo'])
+      .describe(
+        'What the domain is to receivers: the one of the envelope sender, or the name that the server says in HELO, by which bounces are judged.',
+      )
+      .default('mail_from'),
+    record: line()
+      .describe('The record as it should be; what is there is kept in it. Default: one made of the addresses.')
+      .optional(),
+    servers: nameServers(),
+    resolver: resolver(),
+  })
 
 export const spf = probe({
   name: 'spf',

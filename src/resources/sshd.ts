@@ -9,34 +9,35 @@ import { type Login, parseLogin, readLogin, readOtherAdministrators } from './ss
 /** The first of its directory: sshd takes the first value that it finds (sshd_config(5)). */
 const FILE = '/etc/ssh/sshd_config.d/00-provision.conf'
 
-const params = z.strictObject({
-  password_login: z
-    .union([z.literal('auto'), z.boolean()])
-    .describe(
-      '`PasswordAuthentication`, and with `false` also `KbdInteractiveAuthentication`. `auto`: off where this very connection was let in by a key, else as it is.',
-    )
-    .optional(),
-  root_login: z
-    .union([z.enum(['auto', 'key']), z.boolean()])
-    .describe(
-      '`PermitRootLogin`: `true`, `false`, or `key` for prohibit-password. `auto`: `key` in place of `yes` where this very connection was let in by a key.',
-    )
-    .optional(),
-  client_alive_interval: z
-    .union([z.literal(0), duration()])
-    .describe('`ClientAliveInterval`: after so long without a word from a client, ask whether it is there. 0: never.')
-    .optional(),
-  client_alive_count_max: z
-    .int()
-    .min(0)
-    .describe('`ClientAliveCountMax`: after so many questions without an answer, end the connection.')
-    .optional(),
-  max_auth_tries: z.int().min(1).describe('`MaxAuthTries`: attempts to log in per connection.').optional(),
-  login_grace_time: duration().describe('`LoginGraceTime`: time to log in.').optional(),
-  x11_forwarding: z.boolean().describe('`X11Forwarding`.').optional(),
-})
+const params = () =>
+  z.strictObject({
+    password_login: z
+      .union([z.literal('auto'), z.boolean()])
+      .describe(
+        '`PasswordAuthentication`, and with `false` also `KbdInteractiveAuthentication`. `auto`: off where this very connection was let in by a key, else as it is.',
+      )
+      .optional(),
+    root_login: z
+      .union([z.enum(['auto', 'key']), z.boolean()])
+      .describe(
+        '`PermitRootLogin`: `true`, `false`, or `key` for prohibit-password. `auto`: `key` in place of `yes` where this very connection was let in by a key.',
+      )
+      .optional(),
+    client_alive_interval: z
+      .union([z.literal(0), duration()])
+      .describe('`ClientAliveInterval`: after so long without a word from a client, ask whether it is there. 0: never.')
+      .optional(),
+    client_alive_count_max: z
+      .int()
+      .min(0)
+      .describe('`ClientAliveCountMax`: after so many questions without an answer, end the connection.')
+      .optional(),
+    max_auth_tries: z.int().min(1).describe('`MaxAuthTries`: attempts to log in per connection.').optional(),
+    login_grace_time: duration().describe('`LoginGraceTime`: time to log in.').optional(),
+    x11_forwarding: z.boolean().describe('`X11Forwarding`.').optional(),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 type Settings = ReadonlyMap<string, string>
 
 export const sshd = resource({

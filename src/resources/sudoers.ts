@@ -15,43 +15,44 @@ const command = line()
     'must not be a regular expression or end in a backslash: write content',
   )
 
-const params = z
-  .strictObject({
-    name: z
-      .string()
-      .regex(
-        /^[A-Za-z0-9_-]+$/,
-        'must be letters, digits, - and _: sudo ignores files with a dot or a tilde in their name',
-      )
-      .describe(
-        'Name of the file in /etc/sudoers.d. sudo reads the files in the order of their names; the last rule that matches wins.',
-      ),
-    content: z.string().regex(/\S/, 'must not be empty').describe('The whole text, as in sudoers(5).').optional(),
-    user: owner().refine(isNoAlias, ALIAS).describe('User who is allowed to run the commands.').optional(),
-    group: group().refine(isNoAlias, ALIAS).describe('Group whose members are allowed to run them.').optional(),
-    commands: oneOrMore(command)
-      .describe(
-        '`ALL`, or absolute paths of programs, each with its arguments: exactly these (`*` is any text), any where there are none, and none where there is `""`.',
-      )
-      .optional(),
-    nopasswd: z.boolean().describe('Do not ask for the password of who calls sudo.').default(false),
-    runas: z
-      .string()
-      .regex(/^[A-Za-z_][\w.-]*\$?(:[A-Za-z_][\w.-]*)?$/, 'must be a user, or such as user:group or ALL:ALL')
-      .describe('As whom the commands may run: a user, `user:group`, `ALL`, or `ALL:ALL`.')
-      .default('root'),
-    state: z.enum(['present', 'absent']).describe('Whether the file is to be there.').default('present'),
-  })
-  .superRefine(({ content, user, group, commands, state }, context) => {
-    const rule = [user, group, commands].filter((part) => part !== undefined)
-    const wrong = (message: string) => context.addIssue({ code: 'custom', message })
-    if (content !== undefined && rule.length > 0) wrong('needs either content, or a user or group with commands')
-    if (content !== undefined || (state === 'absent' && rule.length === 0)) return
-    if ((user === undefined) === (group === undefined)) wrong('needs either a user or a group, or content')
-    if (commands === undefined) context.addIssue({ code: 'custom', path: ['commands'], message: 'is missing' })
-  })
+const params = () =>
+  z
+    .strictObject({
+      name: z
+        .string()
+        .regex(
+          /^[A-Za-z0-9_-]+$/,
+          'must be letters, digits, - and _: sudo ignores files with a dot or a tilde in their name',
+        )
+        .describe(
+          'Name of the file in /etc/sudoers.d. sudo reads the files in the order of their names; the last rule that matches wins.',
+        ),
+      content: z.string().regex(/\S/, 'must not be empty').describe('The whole text, as in sudoers(5).').optional(),
+      user: owner().refine(isNoAlias, ALIAS).describe('User who is allowed to run the commands.').optional(),
+      group: group().refine(isNoAlias, ALIAS).describe('Group whose members are allowed to run them.').optional(),
+      commands: oneOrMore(command)
+        .describe(
+          '`ALL`, or absolute paths of programs, each with its arguments: exactly these (`*` is any text), any where there are none, and none where there is `""`.',
+        )
+        .optional(),
+      nopasswd: z.boolean().describe('Do not ask for the password of who calls sudo.').default(false),
+      runas: z
+        .string()
+        .regex(/^[A-Za-z_][\w.-]*\$?(:[A-Za-z_][\w.-]*)?$/, 'must be a user, or such as user:group or ALL:ALL')
+        .describe('As whom the commands may run: a user, `user:group`, `ALL`, or `ALL:ALL`.')
+        .default('root'),
+      state: z.enum(['present', 'absent']).describe('Whether the file is to be there.').default('present'),
+    })
+    .superRefine(({ content, user, group, commands, state }, context) => {
+      const rule = [user, group, commands].filter((part) => part !== undefined)
+      const wrong = (message: string) => context.addIssue({ code: 'custom', message })
+      if (content !== undefined && rule.length > 0) wrong('needs either content, or a user or group with commands')
+      if (content !== undefined || (state === 'absent' && rule.length === 0)) return
+      if ((user === undefined) === (group === undefined)) wrong('needs either a user or a group, or content')
+      if (commands === undefined) context.addIssue({ code: 'custom', path: ['commands'], message: 'is missing' })
+    })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const sudoers = resource({
   name: 'sudoers',

@@ -5,21 +5,22 @@ import { type Script, sh } from '../core/shell.ts'
 import { line, path } from './params.ts'
 import { running, savedBatch } from './sysctl-batch.ts'
 
-const params = z.strictObject({
-  key: z
-    .string()
-    .regex(/^[\w-]+([./][\w:@+-]+)+$/, 'must be a dotted name, such as net.ipv6.conf.all.disable_ipv6')
-    .describe(
-      'Name of the parameter. With dots, a slash stands for a dot inside a part: net.ipv4.conf.eth0/100.forwarding is about eth0.100.',
-    ),
-  value: line().describe('The value; amounts of white space between numbers do not matter.'),
-  file: path()
-    .regex(/^\/etc\/sysctl\.d\/[^/]+\.conf$/, 'must be a .conf file in /etc/sysctl.d')
-    .describe('File that keeps the value across reboots. Many keys may share it.')
-    .default('/etc/sysctl.d/60-provision.conf'),
-})
+const params = () =>
+  z.strictObject({
+    key: z
+      .string()
+      .regex(/^[\w-]+([./][\w:@+-]+)+$/, 'must be a dotted name, such as net.ipv6.conf.all.disable_ipv6')
+      .describe(
+        'Name of the parameter. With dots, a slash stands for a dot inside a part: net.ipv4.conf.eth0/100.forwarding is about eth0.100.',
+      ),
+    value: line().describe('The value; amounts of white space between numbers do not matter.'),
+    file: path()
+      .regex(/^\/etc\/sysctl\.d\/[^/]+\.conf$/, 'must be a .conf file in /etc/sysctl.d')
+      .describe('File that keeps the value across reboots. Many keys may share it.')
+      .default('/etc/sysctl.d/60-provision.conf'),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const sysctl = resource({
   name: 'sysctl',

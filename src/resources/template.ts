@@ -16,12 +16,13 @@ The file takes its place in one step, with owner and mode set, after \`validate\
 - name: Configuration of sshd
   template: { src: sshd_config.hbs, dest: /etc/ssh/sshd_config, validate: sshd -t -f %s, backup: true }
 `,
-  params: z.strictObject({
-    src: z.string().min(1).describe('Template of the controller, beside the playbook or in its `templates/`.'),
-    dest: path().describe('The file on the host: its own name, not that of its directory.'),
-    ...placing,
-    force: z.boolean().describe('`false`: a file that is there already keeps its content.').default(true),
-  }),
+  params: () =>
+    z.strictObject({
+      src: z.string().min(1).describe('Template of the controller, beside the playbook or in its `templates/`.'),
+      dest: path().describe('The file on the host: its own name, not that of its directory.'),
+      ...placing,
+      force: z.boolean().describe('`false`: a file that is there already keeps its content.').default(true),
+    }),
   files: { src: 'template' },
   read: ({ dest }, { src }) => ({ state: readFile(dest, src.content) }),
   plan({ dest, force, ...rest }, now, { src }) {

@@ -13,31 +13,32 @@ import { domainName } from './probe-fields.ts'
 import { secret } from './secret-field.ts'
 import { caBundle, readCaBundle } from './server-fields.ts'
 
-const params = z.strictObject({
-  server: domainName().describe('Name of the server, which its certificate must be for.'),
-  address: z
-    .union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' })
-    .describe('Where to connect, in place of what DNS says of the server.')
-    .optional(),
-  ports: z
-    .array(z.union([z.literal(465), z.literal(587)]))
-    .min(1)
-    .describe('Ports to try, one message each: 465 is TLS from the start, 587 STARTTLS.')
-    .default([465, 587]),
-  from: z.email().describe('Who logs in and sends.'),
-  password: secret().describe('The password. It goes to the server only, under TLS.'),
-  to: z.email().describe('Who is written to.'),
-  subject: line().describe('Subject of the messages. Default: which server and port they test.').optional(),
-  unsubscribe: z
-    .string()
-    .regex(/^(https|mailto):\S+$/, 'must be an https: or mailto: address')
-    .describe('For List-Unsubscribe, as in a newsletter; with https also for one click (RFC 8058).')
-    .optional(),
-  ca_bundle: caBundle(),
-  timeout: duration().describe('How long one submission may take.').default(20),
-})
+const params = () =>
+  z.strictObject({
+    server: domainName().describe('Name of the server, which its certificate must be for.'),
+    address: z
+      .union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' })
+      .describe('Where to connect, in place of what DNS says of the server.')
+      .optional(),
+    ports: z
+      .array(z.union([z.literal(465), z.literal(587)]))
+      .min(1)
+      .describe('Ports to try, one message each: 465 is TLS from the start, 587 STARTTLS.')
+      .default([465, 587]),
+    from: z.email().describe('Who logs in and sends.'),
+    password: secret().describe('The password. It goes to the server only, under TLS.'),
+    to: z.email().describe('Who is written to.'),
+    subject: line().describe('Subject of the messages. Default: which server and port they test.').optional(),
+    unsubscribe: z
+      .string()
+      .regex(/^(https|mailto):\S+$/, 'must be an https: or mailto: address')
+      .describe('For List-Unsubscribe, as in a newsletter; with https also for one click (RFC 8058).')
+      .optional(),
+    ca_bundle: caBundle(),
+    timeout: duration().describe('How long one submission may take.').default(20),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 const { right, wrong } = findingsOf(deliveryKinds)
 

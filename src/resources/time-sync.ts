@@ -25,7 +25,7 @@ A container has the clock of the machine that it runs on: there is nothing to do
 - name: The clock is right
   time_sync: {}
 `,
-  params: z.strictObject({}),
+  params: () => z.strictObject({}),
   read: () => ({
     container: sh`systemd-detect-virt --container || true`,
     units: readUnits(...DAEMONS),

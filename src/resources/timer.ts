@@ -7,45 +7,48 @@ import { isRunning, parseUnits, readUnits, type UnitState } from './unit-state.t
 
 const FOLDER = '/etc/systemd/system'
 
-const params = z
-  .strictObject({
-    name: z
-      .string()
-      .regex(/^[A-Za-z0-9:_.@-]+$/, 'must be letters, digits, and : _ . @ -')
-      .describe('Name of both units, without `.timer` or `.service`.'),
-    command: line()
-      .describe('What to run, as in ExecStart= of systemd.service(5): an absolute path and arguments, no shell syntax.')
-      .optional(),
-    on_calendar: oneOrMore(line())
-      .describe('When, as in systemd.time(7): daily, `Mon *-*-* 03:00`. May be a list.')
-      .optional(),
-    on_boot: duration().describe('So long after the host started, too.').optional(),
-    every: duration().describe('So long after it was last started, again and again.').optional(),
-    state: z.enum(['present', 'absent']).describe('`absent` stops it and removes both units.').default('present'),
-    description: line().describe('One line for logs and `systemctl list-timers`.').optional(),
-    user: owner().describe('User to run it as.').default('root'),
-    working_directory: path().describe('Directory to run it in.').optional(),
-    environment: z
-      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), line())
-      .describe('Environment variables. Not for passwords: units are readable to everybody.')
-      .default({}),
-    persistent: z.boolean().describe('Catch up once when the host was off at the time.').default(true),
-    randomized_delay: duration()
-      .describe('Wait up to so long more, so that many hosts do not start at once.')
-      .optional(),
-  })
-  .refine(({ state, command }) => state === 'absent' || command !== undefined, {
-    path: ['command'],
-    error: 'is missing',
-  })
-  .refine(
-    (wanted) => wanted.state === 'absent' || (wanted.on_calendar ?? wanted.on_boot ?? wanted.every) !== undefined,
-    {
-      error: 'needs on_calendar, on_boot or every',
-    },
-  )
+const params = () =>
+  z
+    .strictObject({
+      name: z
+        .string()
+        .regex(/^[A-Za-z0-9:_.@-]+$/, 'must be letters, digits, and : _ . @ -')
+        .describe('Name of both units, without `.timer` or `.service`.'),
+      command: line()
+        .describe(
+          'What to run, as in ExecStart= of systemd.service(5): an absolute path and arguments, no shell syntax.',
+        )
+        .optional(),
+      on_calendar: oneOrMore(line())
+        .describe('When, as in systemd.time(7): daily, `Mon *-*-* 03:00`. May be a list.')
+        .optional(),
+      on_boot: duration().describe('So long after the host started, too.').optional(),
+      every: duration().describe('So long after it was last started, again and again.').optional(),
+      state: z.enum(['present', 'absent']).describe('`absent` stops it and removes both units.').default('present'),
+      description: line().describe('One line for logs and `systemctl list-timers`.').optional(),
+      user: owner().describe('User to run it as.').default('root'),
+      working_directory: path().describe('Directory to run it in.').optional(),
+      environment: z
+        .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), line())
+        .describe('Environment variables. Not for passwords: units are readable to everybody.')
+        .default({}),
+      persistent: z.boolean().describe('Catch up once when the host was off at the time.').default(true),
+      randomized_delay: duration()
+        .describe('Wait up to so long more, so that many hosts do not start at once.')
+        .optional(),
+    })
+    .refine(({ state, command }) => state === 'absent' || command !== undefined, {
+      path: ['command'],
+      error: 'is missing',
+    })
+    .refine(
+      (wanted) => wanted.state === 'absent' || (wanted.on_calendar ?? wanted.on_boot ?? wanted.every) !== undefined,
+      {
+        error: 'needs on_calendar, on_boot or every',
+      },
+    )
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const timer = resource({
   name: 'timer',

@@ -12,12 +12,13 @@ export const timezone = resource({
   examples: `
 - timezone: { name: UTC }
 `,
-  params: z.strictObject({
-    name: z
-      .string()
-      .regex(/^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+)*$/, 'must be a name such as UTC or Europe/Berlin')
-      .describe('Name of the zone, such as UTC or Europe/Berlin.'),
-  }),
+  params: () =>
+    z.strictObject({
+      name: z
+        .string()
+        .regex(/^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+)*$/, 'must be a name such as UTC or Europe/Berlin')
+        .describe('Name of the zone, such as UTC or Europe/Berlin.'),
+    }),
 
   read: ({ name }) => ({
     zone: sh`if [ -f ${`${ZONES}/${name}`} ]; then echo present; else echo absent; fi`,

@@ -12,14 +12,15 @@ import { domainName, resolver } from './probe-fields.ts'
 import { nameServers, zoneLine } from './record-fields.ts'
 import { longestLook } from './server-fields.ts'
 
-const params = z.strictObject({
-  domain: domainName().describe('The mail domain.'),
-  record: line().describe('What the record should say. Default: anything valid, or nothing.').optional(),
-  servers: nameServers(),
-  resolver: resolver(),
-})
+const params = () =>
+  z.strictObject({
+    domain: domainName().describe('The mail domain.'),
+    record: line().describe('What the record should say. Default: anything valid, or nothing.').optional(),
+    servers: nameServers(),
+    resolver: resolver(),
+  })
 
-type Wanted = Pick<z.output<typeof params>, 'domain' | 'record'>
+type Wanted = Pick<z.output<ReturnType<typeof params>>, 'domain' | 'record'>
 
 const kinds = {
   'tls-rpt-missing': {

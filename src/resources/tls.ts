@@ -12,26 +12,27 @@ import { domainName, resolver } from './probe-fields.ts'
 import { caBundle, family, longestLook, patienceOf, readCaBundle, servers, tcpPort, timeout } from './server-fields.ts'
 import { judgeTls, kinds, type SeenServer } from './tls-judge.ts'
 
-const params = z.strictObject({
-  host: servers().describe('Names or addresses of the server. Every address of a name is tried.'),
-  port: tcpPort().describe('TCP port.').default(465),
-  starttls: z
-    .enum(['smtp'])
-    .describe('The port speaks SMTP, and TLS begins with STARTTLS. Default: with the first byte.')
-    .optional(),
-  names: z
-    .array(domainName())
-    .describe(
-      'Names that clients use: each is asked for, and the certificate has to be for it. Default: `host`, where it is a name.',
-    )
-    .default([]),
-  min_days: z.int().min(0).describe('Days that the certificate has to be valid for.').default(14),
-  file: path().describe('The certificate as it is installed on the host, PEM: the same has to be served.').optional(),
-  ca_bundle: caBundle(),
-  family: family(),
-  timeout: timeout(),
-  resolver: resolver(),
-})
+const params = () =>
+  z.strictObject({
+    host: servers().describe('Names or addresses of the server. Every address of a name is tried.'),
+    port: tcpPort().describe('TCP port.').default(465),
+    starttls: z
+      .enum(['smtp'])
+      .describe('The port speaks SMTP, and TLS begins with STARTTLS. Default: with the first byte.')
+      .optional(),
+    names: z
+      .array(domainName())
+      .describe(
+        'Names that clients use: each is asked for, and the certificate has to be for it. Default: `host`, where it is a name.',
+      )
+      .default([]),
+    min_days: z.int().min(0).describe('Days that the certificate has to be valid for.').default(14),
+    file: path().describe('The certificate as it is installed on the host, PEM: the same has to be served.').optional(),
+    ca_bundle: caBundle(),
+    family: family(),
+    timeout: timeout(),
+    resolver: resolver(),
+  })
 
 export const tls = probe({
   name: 'tls',

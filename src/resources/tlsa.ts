@@ -12,17 +12,18 @@ import { domainName, resolver } from './probe-fields.ts'
 import { nameServers, zoneLine } from './record-fields.ts'
 import { longestLook, patienceOf, servers, tcpPort, timeout } from './server-fields.ts'
 
-const params = z.strictObject({
-  name: domainName().describe('The name of the host, as MX records have it.'),
-  host: servers().describe('Its addresses. Default: those of the name.'),
-  port: tcpPort().describe('TCP port. TLS begins with STARTTLS, at 465 with the first byte.').default(25),
-  wanted: z.boolean().describe('There should be a record.').default(false),
-  timeout: timeout(),
-  servers: nameServers(),
-  resolver: resolver(),
-})
+const params = () =>
+  z.strictObject({
+    name: domainName().describe('The name of the host, as MX records have it.'),
+    host: servers().describe('Its addresses. Default: those of the name.'),
+    port: tcpPort().describe('TCP port. TLS begins with STARTTLS, at 465 with the first byte.').default(25),
+    wanted: z.boolean().describe('There should be a record.').default(false),
+    timeout: timeout(),
+    servers: nameServers(),
+    resolver: resolver(),
+  })
 
-type Wanted = Pick<z.output<typeof params>, 'name' | 'port' | 'wanted'>
+type Wanted = Pick<z.output<ReturnType<typeof params>>, 'name' | 'port' | 'wanted'>
 
 const kinds = {
   'tlsa-missing': {

@@ -8,13 +8,16 @@ import { isRunning, parseUnits, readUnits, type UnitState } from './unit-state.t
 const FILE = '/etc/apt/apt.conf.d/52provision-upgrades'
 const TIMERS = ['apt-daily.timer', 'apt-daily-upgrade.timer'] as const
 
-const params = z.strictObject({
-  reboot: z
-    .string()
-    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time in quotes, such as "04:00"')
-    .describe('When to restart the host by itself after an upgrade that wants it. Left out: nothing is said about it.')
-    .optional(),
-})
+const params = () =>
+  z.strictObject({
+    reboot: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time in quotes, such as "04:00"')
+      .describe(
+        'When to restart the host by itself after an upgrade that wants it. Left out: nothing is said about it.',
+      )
+      .optional(),
+  })
 
 export const unattendedUpgrades = resource({
   name: 'unattended_upgrades',

@@ -6,33 +6,34 @@ import { readAccount, readGroups } from './account-state.ts'
 import { group, line, oneOrMore, owner, path } from './params.ts'
 import { secret } from './secret-field.ts'
 
-const params = z.strictObject({
-  name: owner().describe('The user.'),
-  uid: z.int().nonnegative().describe('The number of the user.').optional(),
-  group: group()
-    .describe('Primary group, which must exist. Without it a new user gets a group of the same name.')
-    .optional(),
-  groups: oneOrMore(group()).describe('Further groups, which must exist.').optional(),
-  append: z.boolean().describe('Stay in groups that are not listed. `false`: leave them.').default(true),
-  shell: path().describe('Login shell.').optional(),
-  home: path().describe('Home directory. It is made with a new user; an existing one is not moved.').optional(),
-  create_home: z
-    .boolean()
-    .describe('Make the home directory of a new user. Default: yes, but not for a system user.')
-    .optional(),
-  comment: line()
-    .refine((text) => !text.includes(':'), 'must not contain a colon')
-    .describe('Full name or purpose.')
-    .optional(),
-  system: z.boolean().describe('Take a number of the range for services, when it is made.').default(false),
-  password_hash: secret()
-    .describe('Hash as in shadow(5), made with `mkpasswd` or `openssl passwd -6`; `!` locks the password.')
-    .optional(),
-  state: z.enum(['present', 'absent']).describe('`absent` removes the user.').default('present'),
-  remove: z.boolean().describe('With `state: absent`: the home directory and the mail spool go, too.').default(false),
-})
+const params = () =>
+  z.strictObject({
+    name: owner().describe('The user.'),
+    uid: z.int().nonnegative().describe('The number of the user.').optional(),
+    group: group()
+      .describe('Primary group, which must exist. Without it a new user gets a group of the same name.')
+      .optional(),
+    groups: oneOrMore(group()).describe('Further groups, which must exist.').optional(),
+    append: z.boolean().describe('Stay in groups that are not listed. `false`: leave them.').default(true),
+    shell: path().describe('Login shell.').optional(),
+    home: path().describe('Home directory. It is made with a new user; an existing one is not moved.').optional(),
+    create_home: z
+      .boolean()
+      .describe('Make the home directory of a new user. Default: yes, but not for a system user.')
+      .optional(),
+    comment: line()
+      .refine((text) => !text.includes(':'), 'must not contain a colon')
+      .describe('Full name or purpose.')
+      .optional(),
+    system: z.boolean().describe('Take a number of the range for services, when it is made.').default(false),
+    password_hash: secret()
+      .describe('Hash as in shadow(5), made with `mkpasswd` or `openssl passwd -6`; `!` locks the password.')
+      .optional(),
+    state: z.enum(['present', 'absent']).describe('`absent` removes the user.').default('present'),
+    remove: z.boolean().describe('With `state: absent`: the home directory and the mail spool go, too.').default(false),
+  })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const user = resource({
   name: 'user',

@@ -4,28 +4,29 @@ import { type Script, sh } from '../core/shell.ts'
 import { duration, path, shell } from './params.ts'
 import { label } from './run.ts'
 
-const params = z
-  .strictObject({
-    port: z.number().int().min(1).max(65535).describe('TCP port, tried from the host itself.').optional(),
-    host: z
-      .string()
-      .regex(/^[A-Za-z0-9._:-]+$/, 'must be a host name or an address')
-      .describe('Where the port is.')
-      .default('127.0.0.1'),
-    path: path().describe('File or directory.').optional(),
-    command: shell().describe('Shell text that succeeds or fails.').optional(),
-    state: z
-      .enum(['present', 'absent'])
-      .describe('`present`: the port is open, the file is there, the command succeeds. `absent`: the contrary.')
-      .default('present'),
-    timeout: duration().describe('How long to wait: seconds, or such as `5m`.').default(300),
-    interval: duration().describe('How long to rest between two tries.').default(1),
-  })
-  .refine((wanted) => [wanted.port, wanted.path, wanted.command].filter((each) => each !== undefined).length === 1, {
-    error: 'needs exactly one of port, path and command',
-  })
+const params = () =>
+  z
+    .strictObject({
+      port: z.number().int().min(1).max(65535).describe('TCP port, tried from the host itself.').optional(),
+      host: z
+        .string()
+        .regex(/^[A-Za-z0-9._:-]+$/, 'must be a host name or an address')
+        .describe('Where the port is.')
+        .default('127.0.0.1'),
+      path: path().describe('File or directory.').optional(),
+      command: shell().describe('Shell text that succeeds or fails.').optional(),
+      state: z
+        .enum(['present', 'absent'])
+        .describe('`present`: the port is open, the file is there, the command succeeds. `absent`: the contrary.')
+        .default('present'),
+      timeout: duration().describe('How long to wait: seconds, or such as `5m`.').default(300),
+      interval: duration().describe('How long to rest between two tries.').default(1),
+    })
+    .refine((wanted) => [wanted.port, wanted.path, wanted.command].filter((each) => each !== undefined).length === 1, {
+      error: 'needs exactly one of port, path and command',
+    })
 
-type Wanted = z.output<typeof params>
+type Wanted = z.output<ReturnType<typeof params>>
 
 export const waitFor = resource({
   name: 'wait_for',

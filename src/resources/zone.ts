@@ -16,13 +16,14 @@ the domain's mail, an SPF record that leaves this host out.`,
   examples: `
 - zone: { domain: example.org, host: smtp.example.org, addresses: [198.51.100.11] }
 `,
-  params: z.strictObject({
-    domain: domainName().describe('The mail domain.'),
-    host: domainName().describe('The public name of the host.'),
-    others: z.array(domainName()).describe('Names of further hosts that are ours.').default([]),
-    addresses: addresses().describe('Addresses that mail leaves from.').default([]),
-    resolver: resolver(),
-  }),
+  params: () =>
+    z.strictObject({
+      domain: domainName().describe('The mail domain.'),
+      host: domainName().describe('The public name of the host.'),
+      others: z.array(domainName()).describe('Names of further hosts that are ours.').default([]),
+      addresses: addresses().describe('Addresses that mail leaves from.').default([]),
+      resolver: resolver(),
+    }),
   findings: zoneKinds,
   look: ({ domain, host, addresses, resolver: setting }, _, { signal }) =>
     within(8000, signal, async (soon): Promise<SeenZone> => {

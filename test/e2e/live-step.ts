@@ -11,6 +11,7 @@ import { run } from '../../src/engine/run.ts'
 import type { Connect } from '../../src/engine/sessions.ts'
 import { reach } from '../../src/host/reach.ts'
 import { load } from '../../src/input/load.ts'
+import { downloads } from '../../src/local/downloads.ts'
 import { resources } from '../../src/resources/index.ts'
 import { casesFolder, type LifeCase } from './resource-cases.ts'
 
@@ -115,6 +116,7 @@ export async function step(address: LabAddress, one: LifeCase, how: How): Promis
       forks: 1,
       owner: 'test',
       onSecret: () => undefined,
+      fetch: downloads(),
       connect: how.connect ?? connectDirectly,
     },
     (event) => events.push(event),

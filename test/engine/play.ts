@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict'
 import { z } from 'zod'
 import type { Json, JsonObject } from '../../src/core/json.ts'
 import { change, type Resource, resource } from '../../src/core/resource.ts'
 import { sh } from '../../src/core/shell.ts'
 import type { HostPlay, Play, Task } from '../../src/core/task.ts'
 import type { Event, HostRecap } from '../../src/engine/events.ts'
+import type { Fetching } from '../../src/engine/fetch.ts'
 import { type Run, run } from '../../src/engine/run.ts'
 import { reach } from '../../src/host/reach.ts'
 
@@ -12,7 +14,7 @@ export const line = resource({
   name: 'line',
   summary: 'A file with one line.',
   examples: '',
-  params: z.strictObject({ path: z.string(), text: z.string(), after: z.string().optional() }),
+  params: () => z.strictObject({ path: z.string(), text: z.string(), after: z.string().optional() }),
   read: ({ path }) => ({ now: sh`cat ${path} 2>/dev/null || true` }),
   plan: ({ path, text, after }, { now }) =>
     change(path, now.trimEnd(), text, sh`printf '%s\n' ${text} >${path} && eval ${after ?? ':'}`),
@@ -84,6 +86,7 @@ export interface PlayOptions {
   readonly play?: Partial<Pick<Play, 'serial' | 'anyErrorsFatal' | 'maxFailPercentage'>>
   readonly batchCheck?: (host: string) => readonly Task[]
   readonly onSecret?: (value: string) => void
+  readonly fetch?: Fetching['fetch']
   /** Hears of each event as it happens, and may stop the run as Ctrl-C does. */
   readonly during?: (event: Event, stop: () => void) => void
 }
@@ -130,6 +133,7 @@ export async function plays(all: readonly Tasks[], options: PlayOptions = {}): P
       playbook: 'test.yaml',
       mask: (text) => text,
       onSecret: options.onSecret ?? (() => undefined),
+      fetch: options.fetch ?? (({ url }) => assert.fail(`fetches ${url}`)),
       connect: async (address) => {
         const reached = await reach(address, { acceptNew: false })
         return {

@@ -17,7 +17,7 @@ const waiting = resource({
   name: 'waiting',
   summary: '',
   examples: '',
-  params: z.strictObject({ ready: z.boolean() }),
+  params: () => z.strictObject({ ready: z.boolean() }),
   read: () => ({ now: sh`` }),
   plan: ({ ready }) =>
     ready ? [{ what: 'port 25', from: 'closed', to: 'open', apply: sh`:`, waits: true }] : notReady('nothing is there'),

@@ -143,7 +143,7 @@ const gated = resource({
   name: 'gated',
   summary: 'Needs a file.',
   examples: '',
-  params: z.strictObject({ path: z.string() }),
+  params: () => z.strictObject({ path: z.string() }),
   read: ({ path }) => ({ there: sh`[ -e ${path} ] && echo yes || echo no` }),
   plan: ({ path }, { there }) => (there === 'yes\n' ? [] : notReady(`${path} does not exist`)),
 }) as Resource
@@ -152,7 +152,7 @@ const hopeless = resource({
   name: 'hopeless',
   summary: 'Cannot be.',
   examples: '',
-  params: z.strictObject({}),
+  params: () => z.strictObject({}),
   read: () => ({}),
   plan: () => impossible('this host is not a teapot'),
 }) as Resource

@@ -43,7 +43,14 @@ export const resources: ReadonlyMap<string, Resource> = new Map(
 )
 
 function make(name: string, params: z.ZodType): Resource {
-  return resource({ name, summary: name, examples: '', params, read: () => ({ now: sh`true` }), plan: () => [] })
+  return resource({
+    name,
+    summary: name,
+    examples: '',
+    params: () => params,
+    read: () => ({ now: sh`true` }),
+    plan: () => [],
+  })
 }
 
 export interface Project {
