@@ -22,13 +22,13 @@ const alone = all.filter((file) => !file.endsWith('.e2e.test.ts'))
 
 const counts = { passed: 0, failed: 0 }
 installTestPrograms()
-if (alone.length > 0) runTests(alone, 2)
+if (alone.length > 0) runTests(alone, 2, 300)
 
 if (onHosts.length > 0 && mode !== 'no') {
   const missing = await prepare()
   if (missing === undefined) {
     if (run('npm', ['run', '--silent', 'build']) !== 0) counts.failed++
-    runTests(onHosts, process.env.PROVISION_RECORD === '1' ? 1 : 2)
+    runTests(onHosts, process.env.PROVISION_RECORD === '1' ? 1 : 2, 1200)
   } else if (mode === 'required') {
     console.error(`The tests on real hosts are required and cannot run: ${missing}`)
     counts.failed++
@@ -46,7 +46,8 @@ async function prepare(): Promise<string | undefined> {
   return requirements()
 }
 
-function runTests(files: readonly string[], concurrency: number): void {
+/** @param limit how long one file may take, in seconds: what never ends is a failure, too. */
+function runTests(files: readonly string[], concurrency: number, limit: number): void {
   const folder = mkdtempSync(join(tmpdir(), 'provision-test-'))
   const tap = join(folder, 'tap')
   const status = run(process.execPath, [
@@ -54,6 +55,7 @@ function runTests(files: readonly string[], concurrency: number): void {
     'tsx',
     '--test',
     `--test-concurrency=${concurrency}`,
+    `--test-timeout=${limit * 1000}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     '--test-reporter=tap',

@@ -3,7 +3,8 @@ import { type Script, sh } from '../core/shell.ts'
 /**
  * `p_lock OWNER ID RUNS` holds flock(1) on descriptor 9, which changes and reads do not inherit. The file tells whoever finds
  * it locked the ID, since when (seconds since 1970), whom the owner waits for itself, and the owner; it says nothing once
- * nobody holds it. `p_waits RUNS` brings it up to date.
+ * nobody holds it. `p_waits RUNS` brings it up to date: it overwrites, for a file that is truncated first is read empty by
+ * whoever comes then. What a longer text leaves behind the fourth line means nothing.
  *
  * Every user has one file, wherever its session comes from: /run/user exists for those who log in, but not for those whom
  * sudo brings. Nobody else may open it: whoever opens a file can lock it.
@@ -11,7 +12,7 @@ import { type Script, sh } from '../core/shell.ts'
 export function locking(mark: string): Script {
   return sh`
 p_waits() {
-  printf '%s\n' "$p_lock_id" "$p_lock_since" "$1" "$p_lock_owner" >"$p_lock_file"
+  printf '%s\n' "$p_lock_id" "$p_lock_since" "$1" "$p_lock_owner" 1<>"$p_lock_file"
 }
 p_lock() {
   if [ "$p_uid" = 0 ]; then

@@ -203,9 +203,11 @@ export class ShellSession implements Session, FrameHandler {
   }
 
   #run<T>(operation: ResultOperation<T>, text: string | Buffer): Promise<T> {
-    if (this.#lost) return Promise.reject(this.#lost)
-    this.#operations.push(operation)
-    this.#send(text)
+    if (this.#lost) operation.fail(this.#lost)
+    else {
+      this.#operations.push(operation)
+      this.#send(text)
+    }
     return operation.done
   }
 

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { lives, uniqueSleep } from '../host/victims.ts'
+import { lives, uniqueSleep, waitFor } from '../host/victims.ts'
 import { look, work } from './control-tasks.ts'
 import { play, type Ran, task } from './play.ts'
 
@@ -25,7 +25,7 @@ test('a task that takes longer than its timeout fails, and what it had started i
   const ran = await play([slow('slow', duration), quick()])
   assert.deepEqual(ran.results, ['failed slow'])
   assert.match(failures(ran)[0] ?? '', / — timed out after 1 s; everything that it had started was ended$/)
-  assert.ok(!lives(`sleep ${duration}`))
+  await waitFor('the change ends', () => !lives(`sleep ${duration}`), 5000)
   assert.ok(!existsSync(join(folder, 'quick')))
 })
 

@@ -22,7 +22,7 @@ test('a host that takes the login and starts no shell is given up, with what it 
     stage: 'channel',
     message: 'the host took the login, and started no shell; it said: mounting your home',
   })
-  await waitFor('its command ends', () => !lives(`sleep ${duration}`), 1000)
+  await waitFor('its command ends', () => !lives(`sleep ${duration}`), 5000)
   await session.close()
 })
 

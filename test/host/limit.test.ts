@@ -26,7 +26,9 @@ describe('time limits', { concurrency: true }, () => {
       assert.ok(seconds >= 1 && seconds < 15, `${seconds} s`)
       const done = recorder.frames.find((frame) => frame.type === 'done')
       assert.ok(done?.type === 'done' && done.late)
-      for (const duration of [child, stubborn, background]) assert.ok(!lives(`sleep ${duration}`), duration)
+      for (const duration of [child, stubborn, background]) {
+        await waitFor('all of it ends', () => !lives(`sleep ${duration}`), 5000)
+      }
       assert.equal((await test.ask(sh`echo alive`)).text, 'alive\n')
       await test.close()
     })
@@ -90,7 +92,7 @@ describe('time limits', { concurrency: true }, () => {
       await waitFor('the change runs', () => lives(`sleep ${duration}`), 5000)
       test.session.kill()
       await ended
-      await waitFor('the change ends', () => !lives(`sleep ${duration}`), 1000)
+      await waitFor('the change ends', () => !lives(`sleep ${duration}`), 5000)
       await test.close()
     })
   }

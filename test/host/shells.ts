@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { after } from 'node:test'
 import type { Frame, Question, Step } from '../../src/core/session.ts'
 import { type Script, sh } from '../../src/core/shell.ts'
 import type { Channel } from '../../src/host/channel.ts'
@@ -13,6 +14,13 @@ import { explainLogin } from '../../src/host/sudo.ts'
 export const shells: readonly (readonly [string, ...string[]])[] = (
   [['dash'], ['bash', '--posix'], ['busybox', 'sh']] as const
 ).filter(([program]) => spawnSync(program, ['-c', ':']).error === undefined)
+
+const opened: TestSession[] = []
+
+// A test that fails closes nothing, and the shell that it leaves would keep the process of the tests for ever.
+after(() => {
+  for (const { session } of opened) session.kill()
+})
 
 /** A session of an unprivileged user with a home of its own, so that neither the lock nor the journal of this machine is touched. */
 export class TestSession {
@@ -28,6 +36,7 @@ export class TestSession {
     const args = ['-u', 'XDG_RUNTIME_DIR', `HOME=${directory}`, ...user, ...shell]
     this.channel = spawnChannel('env', args)
     this.session = new ShellSession(this.channel, this.traffic, explainLogin)
+    opened.push(this)
   }
 
   /** Asks one question. */

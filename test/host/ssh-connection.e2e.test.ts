@@ -115,7 +115,7 @@ test('a connection that is cut in the middle of a change ends the change on the 
   const host = await reach(sshd.address({ key, port: forwarder.port }), options)
   const { ended, gone } = await sleeping(host)
   forwarder.cut()
-  await waitFor('the change ends', gone, 1000)
+  await waitFor('the change ends', gone, 5000)
   const error = await ended
   assert.ok(error instanceof UnreachableError && error.stage === 'connection')
   assert.match(error.message, /connection/)
@@ -132,7 +132,7 @@ for (const connection of ['ssh', 'openssh'] as const) {
     const child = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(order)])
     assert.equal(await firstOutput(child), 'running\n')
     child.kill('SIGKILL')
-    await waitFor('the change ends', () => !lives(`sleep ${duration}`), 1000)
+    await waitFor('the change ends', () => !lives(`sleep ${duration}`), 5000)
   })
 
   test(`${connection}: kill ends the change at once`, async () => {
@@ -144,7 +144,7 @@ for (const connection of ['ssh', 'openssh'] as const) {
     await waitFor('the change runs', () => lives(`sleep ${duration}`), 10_000)
     session.kill()
     await ended
-    await waitFor('the change ends', () => !lives(`sleep ${duration}`), 1000)
+    await waitFor('the change ends', () => !lives(`sleep ${duration}`), 5000)
     await host.close()
   })
 

@@ -76,9 +76,9 @@ for (const release of releases) {
           stdio: ['ignore', 'pipe', 'inherit'],
         })
         assert.equal(await firstOutput(child), 'running\n')
-        assert.ok(lives(`sleep ${duration}`))
+        await waitFor('the change runs', () => lives(`sleep ${duration}`), 5000)
         child.kill('SIGKILL')
-        await waitFor('the change ends', () => !lives(`sleep ${duration}`), 1000)
+        await waitFor('the change ends', () => !lives(`sleep ${duration}`), 5000)
       }
     })
   }

@@ -16,7 +16,8 @@ export async function waitFor(what: string, holds: () => boolean, limit: number)
   const start = performance.now()
   while (!holds()) {
     if (performance.now() - start > limit) throw new Error(`${what}: not within ${limit} ms`)
-    await sleep(10)
+    // A look can cost a process: the longer it takes anyway, the more seldom.
+    await sleep(Math.min(500, 10 + (performance.now() - start) / 10))
   }
   return performance.now() - start
 }

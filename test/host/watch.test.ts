@@ -20,13 +20,13 @@ describe('a watcher', { concurrency: true }, () => {
 
     test(`${name}: the controller falls silent without a word in the middle of a change: the host ends the change and gives the lock back`, async () => {
       // Time enough for the change to begin on a busy machine.
-      const first = watched(shell, '4')
+      const first = watched(shell, '8')
       const duration = uniqueSleep()
       assert.ok((await first.session.lock('first', 'run:host', [])).held)
       const running = first.session.stream([step(0, [], [sh`: >~/began; sleep ${duration}`])], () => undefined)
       const ended = assert.rejects(running, { stage: 'connection' })
-      await waitFor('the change runs', () => existsSync(join(first.home, 'began')), 5000)
-      await waitFor('the change ends', () => !lives(`sleep ${duration}`), 20_000)
+      await waitFor('the change runs', () => existsSync(join(first.home, 'began')), 20_000)
+      await waitFor('the change ends', () => !lives(`sleep ${duration}`), 40_000)
       await ended
       const second = new TestSession(shell, first.home)
       assert.ok((await second.session.lock('second', 'run:host', [])).held)
@@ -35,9 +35,9 @@ describe('a watcher', { concurrency: true }, () => {
     })
 
     test(`${name}: a survey that takes long is no silence`, async () => {
-      const test = watched(shell, '0.2')
+      const test = watched(shell, '1')
       await test.session.lock('first', 'run:host', [])
-      assert.equal((await test.ask(sh`sleep 1.2; echo done`)).text, 'done\n')
+      assert.equal((await test.ask(sh`sleep 3.5; echo done`)).text, 'done\n')
       await test.close()
     })
 
@@ -46,9 +46,9 @@ describe('a watcher', { concurrency: true }, () => {
       const test = watched(shell, watcher)
       await test.session.lock('first', 'run:host', [])
       await test.session.stream([step(0, [], [sh`sleep ${daemon} >/dev/null 2>&1 &`])], () => undefined)
-      assert.ok(lives(`sleep ${watcher}`) && lives(`sleep ${daemon}`))
+      await waitFor('both run', () => lives(`sleep ${watcher}`) && lives(`sleep ${daemon}`), 5000)
       await test.session.close()
-      await waitFor('the watcher is gone', () => !lives(`sleep ${watcher}`), 1000)
+      await waitFor('the watcher is gone', () => !lives(`sleep ${watcher}`), 5000)
       assert.ok(lives(`sleep ${daemon}`))
       const cleaner = new TestSession(shell, test.home)
       await cleaner.ask(sh`pkill -x -f ${`sleep ${daemon}`}`)
