@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { exists, isAbsent } from './files.ts'
+import { isAbsent, whenAbsent } from './files.ts'
 import type { Mount } from './machine.ts'
 import { labDirectory, labsDirectory } from './places.ts'
 import type { Release } from './release.ts'
@@ -50,8 +50,9 @@ export async function writeRecord(record: LabRecord): Promise<void> {
 
 /** The record of a lab, or undefined where no lab of this id was ever opened or it was taken down. */
 export async function readRecord(id: string): Promise<LabRecord | undefined> {
-  const file = join(labDirectory(id), 'lab.json')
-  return (await exists(file)) ? (JSON.parse(await readFile(file, 'utf8')) as LabRecord) : undefined
+  // Asking first whether it is there would fail where the lab is taken down between the question and the reading.
+  const text = await readFile(join(labDirectory(id), 'lab.json'), 'utf8').catch(whenAbsent(undefined))
+  return text === undefined ? undefined : (JSON.parse(text) as LabRecord)
 }
 
 /** The ids of all labs that were opened and not taken down. */
