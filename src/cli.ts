@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8'
 import { type Command, program } from 'commander'
 import { describeError } from './commands/describe-error.ts'
 import type { ExplainFlags } from './commands/explain-mail.ts'
@@ -21,12 +20,6 @@ import { addSecretsCommands } from './commands/secrets/program.ts'
 import type { UndoFlags } from './commands/undo.ts'
 
 // Only this file ends the process. Commands are imported when they are called: --help must not wait for ssh and zod.
-
-// Without this, V8 doubles the space of young objects whenever much of it lives, which start-up does; that is 18 MB of 97 for
-// `site`, and saves no time that can be measured. Flags of V8 are no interface: one that does not know it says so each time, so
-// only those hear it that were tried.
-const newestTriedNode = 24
-if (Number.parseInt(process.versions.node, 10) <= newestTriedNode) setFlagsFromString('--semi-space-growth-factor=1')
 
 const argv = process.argv.slice(2)
 

@@ -30,6 +30,12 @@ export function targets(results: Results): readonly Target[] {
     beyondConnecting(results),
     ...hostTargets(results),
     ...siteTargets(results),
+    atMost(
+      `memory of the controller, 1 host, ${usualTasks} tasks`,
+      figure(results, 'tasks', usualTasks, 'provision', 'memoryBytes'),
+      90e6,
+      bytes,
+    ),
     atMost('memory of the controller, 1 host, the most of all scenarios', largestMemory(results), 90e6, bytes),
     atMost(
       'memory of the controller, 50 hosts',

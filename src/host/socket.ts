@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { UnreachableError } from '../core/error.ts'
+import { explainBanner } from './ssh-errors.ts'
 
 /**
  * Opens a TCP connection, without Nagle's delay. All addresses of a name are tried (RFC 8305).
@@ -42,6 +43,8 @@ export function explainSocket(error: Error, host: string, port: number): Unreach
         `${host} port ${port} refuses connections`,
         'does sshd run there, and on this port? port: in the inventory',
       )
+    case 'ECONNRESET':
+      return explainBanner(error, { host, port }, '')
     case 'ETIMEDOUT':
       return silent(host, port, 'in time')
     case 'EHOSTUNREACH':

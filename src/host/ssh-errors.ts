@@ -49,7 +49,8 @@ export function explainSsh(error: Error, peer: Peer, progress: Progress, attempt
   }
 }
 
-function explainBanner(error: Error, { host, port }: Peer, greeting: string): UnreachableError {
+/** What an error ahead of the host's own greeting means. */
+export function explainBanner(error: Error, { host, port }: Omit<Peer, 'user'>, greeting: string): UnreachableError {
   const line =
     greeting
       .split('\n')[0]

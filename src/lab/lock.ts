@@ -1,5 +1,5 @@
 /**
- * One builder at a time. The kernel holds the lock for a child process, so it ends with us however we end.
+ * One at a time. The kernel holds the lock for a child process, so it ends with us however we end.
  */
 import { once } from 'node:events'
 import { start } from './execute.ts'
@@ -13,7 +13,8 @@ export async function withLock<Result>(file: string, work: () => Promise<Result>
   const ended = once(holder, 'close')
   const locked = holder.stdout ? once(holder.stdout, 'data') : ended
   await Promise.race([locked, ended])
-  if (holder.exitCode !== null) throw new Error(`could not lock ${file}: flock exited with ${holder.exitCode}`)
+  const ending = holder.exitCode ?? holder.signalCode
+  if (ending !== null) throw new Error(`could not lock ${file}: flock ended with ${ending}`)
   try {
     return await work()
   } finally {

@@ -9,8 +9,8 @@ export function cacheDirectory(): string {
 }
 
 /**
- * Everything that belongs to running labs, one folder each. On disk and not in /run: hosts install packages, and
- * /run is often a small file system in memory.
+ * Everything that belongs to running labs, one folder each, and a lock. On disk and not in /run: hosts install packages,
+ * and /run is often a small file system in memory.
  */
 export function labsDirectory(): string {
   return process.env.PROVISION_LAB_STATE || '/var/lib/provision-lab'

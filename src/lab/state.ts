@@ -58,7 +58,7 @@ export async function readRecord(id: string): Promise<LabRecord | undefined> {
 /** The ids of all labs that were opened and not taken down. */
 export async function labIds(): Promise<string[]> {
   await mkdir(labsDirectory(), { recursive: true })
-  return (await readdir(labsDirectory())).sort()
+  return (await readdir(labsDirectory())).filter((name) => !name.startsWith('.')).sort()
 }
 
 /** Whether the process that opened the lab still runs. A process id is used again later, so its start time counts too. */

@@ -42,6 +42,12 @@ test('socket errors: refused, timed out, no route and no name are told apart', (
   assert.match(explain('EAI_AGAIN'), /^dns: .*resolver does not answer$/)
 })
 
+test('a connection that is reset as soon as it is made was dropped, and worth another try', () => {
+  const error = explainSocket(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }), 'mx1', 22)
+  assert.ok(error instanceof DroppedError)
+  assert.equal(error.message, 'mx1 port 22 closed the connection before it greeted')
+})
+
 test('a key exchange without common ground points at the ssh program', () => {
   const error = explainSsh(
     new Error('Handshake failed: no matching key exchange algorithm'),

@@ -8,6 +8,7 @@ import { execute, start } from '../../src/lab/execute.ts'
 import { hostPlaces } from '../../src/lab/names.ts'
 import { openLab } from '../../src/lab/open-lab.ts'
 import { readRecord } from '../../src/lab/state.ts'
+import { takeDown } from '../../src/lab/take-down.ts'
 import { mounts } from '../../src/lab/tree.ts'
 
 const program = fileURLToPath(new URL('./abandoned-lab.ts', import.meta.url))
@@ -43,4 +44,11 @@ test('a lab in use is not taken over, and one of the same id is replaced when it
   const second = await openLab(options)
   assert.equal((await second.run('a', ['test', '-e', '/root/mark'])).status, 1)
   await second.close()
+})
+
+test('several may take the same lab down at once', async () => {
+  const lab = await openLab({ id: `thrice-${process.pid}`, hosts: [{ name: 'a', release: 'trixie' }], keep: true })
+  await Promise.all([takeDown(lab.id), takeDown(lab.id), takeDown(lab.id)])
+  assert.equal(await readRecord(lab.id), undefined)
+  assert.deepEqual(await groupProcesses(hostPlaces(lab.id, 'a').group), [])
 })
